@@ -1,0 +1,23 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Two test processes at most: each starts real servers, and the smallest machine that we promise has two
+ * processors. Forks, not threads: a test process owns child processes and signals.
+ */
+export default defineConfig({
+  root,
+  resolve: { alias: { '@': path.resolve(root) } },
+  test: {
+    environment: 'node',
+    include: ['{lib,workers,migrations}/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    globalSetup: ['lib/testing/global-setup.ts'],
+  },
+});
