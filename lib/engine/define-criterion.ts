@@ -1,0 +1,87 @@
+import type { Unit } from '@/lib/base/units';
+import type { JsonObject } from '@/lib/engine/define-job';
+
+export type CriterionState = 'pass' | 'fail' | 'unknown' | 'stale' | 'not-applicable';
+
+/** Where a verdict can be opened: a run, a chart of a check, or the rows that a check last saw. */
+export interface EvidenceLink {
+  label: string;
+  kind: 'run' | 'check' | 'evidence' | 'backup';
+  /** Run, evidence or backup id; or the check's id. */
+  id: string;
+  instanceId?: string;
+  observedAt: string;
+}
+
+/** What stored data a criterion may ask for. It reads the store through this and nothing else. */
+export interface CriterionContext {
+  cluster: { id: string; name: string; environment: string };
+  instances: { id: string; name: string; role: 'primary' | 'standby' | 'unknown' }[];
+  now: Date;
+  /** Sums of counter columns over a window, over all instances and keys, or undefined without any sample. */
+  sums(
+    check: string,
+    columns: readonly string[],
+    windowSeconds: number,
+  ): Promise<{ sums: Record<string, number>; from: string; to: string; coverage: number } | undefined>;
+  /** A percentile (0–1) of a gauge over a window, the worst instance's. */
+  percentile(
+    check: string,
+    column: string,
+    windowSeconds: number,
+    fraction: number,
+  ): Promise<{ value: number; instanceId: string; from: string; to: string; samples: number } | undefined>;
+  /** Latest rows of a check with their state and age. */
+  latestRows(check: string): Promise<
+    {
+      instanceId: string;
+      database: string | null;
+      state: 'ok' | 'unknown' | 'timeout' | 'error';
+      reason: string | null;
+      rows: Record<string, string | number | boolean | null>[];
+      at: string;
+    }[]
+  >;
+  /** Newest stored evidence of a type. */
+  latestEvidence(type: string): Promise<
+    | { id: string; runId: string; verdict: string; facts: JsonObject; observedAt: string; database: string | null }[]
+  >;
+  /** Databases of the cluster as last seen, without templates. */
+  databases(): Promise<string[]>;
+  /** Finished, still present backups, newest first. */
+  backups(): Promise<{ id: string; database: string | null; finishedAt: string; runId: string | null }[]>;
+  /** Facts of each instance's logins and connection as its last test saw them. */
+  connections(): Promise<
+    { instanceId: string; purpose: string; tls: boolean; superuser: boolean; observedAt: string }[]
+  >;
+}
+
+export interface CriterionVerdict {
+  state: Exclude<CriterionState, 'stale'>;
+  /** The measured value in the criterion's unit, where there is one. */
+  value: number | null;
+  /** What was found and, if it does not pass, what to do. */
+  sentence: string;
+  links: EvidenceLink[];
+  /** When the evidence was observed: the oldest of what the verdict rests on. */
+  observedAt: string | null;
+}
+
+export interface CriterionDefinition {
+  title: string;
+  why: string;
+  domain: 'performance' | 'capacity' | 'recovery' | 'replication' | 'schema' | 'security';
+  version: number;
+  unit: Unit;
+  /** The objective as people read it: `≥ 99 %`. */
+  objective: string;
+  /** Evidence older than this makes a pass `stale`. */
+  expiresAfterSeconds: number;
+  evaluate(ctx: CriterionContext): Promise<CriterionVerdict>;
+  /** The job kind that earns the evidence. */
+  earnedBy?: string;
+}
+
+export function defineCriterion(definition: CriterionDefinition): CriterionDefinition {
+  return definition;
+}

@@ -1,0 +1,222 @@
+import type { z } from 'zod';
+import type { Permission } from '@/lib/engine/roles';
+
+/** The login of an instance that a job uses; `none` never connects. */
+export type Purpose = 'watch' | 'backup' | 'operate';
+
+/** After a crash: pure and idempotent steps repeat, probeable ones ask the world, `once` ones ask a person. */
+export type StepSafety = 'pure' | 'idempotent' | 'probeable' | 'once';
+
+/** JSON, since input, plan, outputs and evidence are stored rows. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** The server that a run is about, as it was when the worker looked. */
+export interface Target {
+  clusterId: string;
+  clusterName: string;
+  instanceId: string;
+  instanceName: string;
+  host: string;
+  port: number;
+  maintenanceDatabase: string;
+  serverVersionNum: number;
+  role: 'primary' | 'standby';
+  systemIdentifier: string;
+  timeline: number;
+}
+
+/** A bounded session of a watched server. Each query has a deadline in ms and the run's application_name. */
+export interface Session {
+  /** Rows with numbers as sent by the server (float8 → number, int8 → text); values are bound. */
+  query(text: string, values?: readonly unknown[], options?: { deadlineMs?: number }): Promise<SqlRow[]>;
+  readonly backendPid: number;
+  close(): Promise<void>;
+}
+export type SqlRow = Record<string, string | number | boolean | null>;
+
+export interface ToolResult {
+  exitCode: number | null;
+  signal: string | null;
+  /** The last lines of each stream (both capped): for errors and evidence, never the whole output. */
+  stdoutTail: string;
+  stderrTail: string;
+  durationMs: number;
+}
+
+export interface ToolCall {
+  /** Program name (`pg_dump`), found on this worker in the given server major; or an absolute path of ours. */
+  program: string;
+  major?: number;
+  args: readonly string[];
+  /** The login whose connection goes to the child by a 0600 passfile, never by argv. */
+  connect?: { purpose: Purpose; database: string };
+  /** Extra environment; only names that the process allow-list knows are passed on. */
+  env?: Record<string, string>;
+  /** Lines of both streams as they come. */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  deadlineMs?: number;
+  /** Bytes of stdout are handed here instead of being read as lines. */
+  onStdoutChunk?: (chunk: Buffer) => void | Promise<void>;
+}
+
+/** What planning may use: everything that reads, nothing that writes. */
+export interface PlanContext {
+  target: Target;
+  connect(purpose: Purpose, database?: string): Promise<Session>;
+  /** The path of a program of a server major on this worker, or undefined. */
+  findProgram(program: string, major: number): Promise<string | undefined>;
+  /** Free bytes of a folder of ours on this worker. */
+  freeBytes(folder: 'repository' | 'scratch'): Promise<number>;
+  repositoryDir: string;
+  /** Backups and evidence that are already stored, newest first. */
+  findBackup(backupId: string): Promise<BackupRecord | undefined>;
+  /** Seconds that the finished runs of this kind on this target took, newest first, at most 20. */
+  pastDurations(): Promise<number[]>;
+  signal: AbortSignal;
+  workerName: string;
+}
+
+export interface PlannedAct {
+  /** The step that does it. */
+  step: string;
+  /** Exactly what will be run: SQL text or argv, with `{runDir}` left open. */
+  sql?: string;
+  argv?: readonly string[];
+  /** The login or system user that it runs as, for the reader. */
+  as?: string;
+}
+
+/** The stored dry run. Only `acts` and `params` are part of the hash: estimates may change from minute to minute. */
+export interface PlanDraft<P extends JsonObject = JsonObject> {
+  /** One sentence: what will be done to what. */
+  summary: string;
+  acts: PlannedAct[];
+  /** What the steps need and what must not change after approval. */
+  params: P;
+  warnings: string[];
+  /** Why it cannot run now, each with what would mend it. A plan with blockers cannot be started. */
+  blockers: { message: string; next: string }[];
+  /** Shown, never hashed: sizes, seconds, sessions that it waits for. */
+  estimates: { label: string; value: number | null; unit: 'seconds' | 'bytes' | 'count'; note?: string }[];
+  /** Rows worth seeing before deciding: old transactions, victims, ranges. */
+  tables?: { title: string; columns: string[]; rows: (string | number | null)[][] }[];
+}
+
+export interface BackupRecord {
+  id: string;
+  clusterId: string;
+  instanceId: string | null;
+  type: 'logical' | 'physical';
+  database: string | null;
+  path: string;
+  workerName: string;
+  bytes: number;
+  serverVersionNum: number;
+  facts: JsonObject;
+  state: 'ready' | 'expired' | 'missing';
+  startedAt: string;
+  finishedAt: string;
+}
+
+export interface NewBackup {
+  type: 'logical';
+  database: string;
+  path: string;
+  bytes: number;
+  startedAt: string;
+  finishedAt: string;
+  facts: JsonObject;
+}
+
+export interface NewEvidence {
+  /** What kind of proof: `drill`, `backup`, `index-size` … A criterion asks for it by this name. */
+  type: string;
+  verdict: 'pass' | 'partial' | 'fail' | 'info';
+  title: string;
+  database?: string;
+  backupId?: string;
+  /** Shown side by side where a run stores one `before` and one `after` of the same title. */
+  phase?: 'before' | 'after';
+  facts: JsonObject;
+}
+
+/** What a step may use. Every write of it to our store says the run's epoch and is refused when that has passed. */
+export interface StepContext<I = unknown, P extends JsonObject = JsonObject> extends PlanContext {
+  runId: string;
+  epoch: number;
+  input: I;
+  params: P;
+  /** Outputs of finished steps, by step name. */
+  outputs: Record<string, JsonObject>;
+  /** This epoch's own directory under the worker's scratch folder: marked as ours and removed at the end. */
+  runDir: string;
+  log(level: 'info' | 'warn' | 'error', text: string): void;
+  /** Work done so far, in any unit, of a total that may be unknown. */
+  progress(done: number, total: number | null, what: string): void;
+  tool(call: ToolCall): Promise<ToolResult>;
+  evidence(evidence: NewEvidence): Promise<string>;
+  /** Registers a backup that is complete at its final path; id is the run's id, so that a repeat is harmless. */
+  backup(backup: NewBackup): Promise<string>;
+  /** A running server over this run's own directory, stopped and removed with the run. */
+  scratchCluster(options: { major: number; settings?: Record<string, string> }): Promise<ScratchCluster>;
+}
+
+export interface ScratchCluster {
+  major: number;
+  socketDir: string;
+  port: number;
+  user: string;
+  connect(database?: string): Promise<Session>;
+  stop(): Promise<void>;
+}
+
+export interface StepDefinition<I = unknown, P extends JsonObject = JsonObject> {
+  name: string;
+  title: string;
+  safety: StepSafety;
+  /** Cancel is refused from here on, and the page marks the line. */
+  pointOfNoReturn?: true;
+  /** The effect is fenced at its own resource (own directory): a blip of our database need not kill it. */
+  onLeaseLost?: 'continue';
+  run(ctx: StepContext<I, P>): Promise<JsonObject>;
+  /** For `probeable`: was it done? The output if so; undefined to run it (again). */
+  probe?(ctx: StepContext<I, P>): Promise<JsonObject | undefined>;
+  /** Puts away what the step has left, after failure or cancel; must be repeatable. */
+  cleanUp?(ctx: StepContext<I, P>): Promise<void>;
+}
+
+export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends JsonObject = JsonObject> {
+  title: string;
+  /** What it does for whom, in a sentence or two. */
+  summary: string;
+  /** Raise it whenever steps or the meaning of the input change: approvals of the old one no longer hold. */
+  version: number;
+  risk: 'read' | 'low' | 'high';
+  permission: Permission;
+  as: Purpose;
+  runsOn: 'primary' | 'standby' | 'any';
+  /** Queued runs that share a key wait for each other. `{cluster}`-like names are for the caller to fill in. */
+  locks(input: z.infer<S>, target: { clusterId: string; instanceId: string }): string[];
+  /** JSON-shaped (no Date, no BigInt, no transforms): the page builds the form from its JSON schema. */
+  input: S;
+  /** How the form offers values: field → where choices come from. */
+  choices?: Partial<Record<keyof z.infer<S> & string, ChoiceSource>>;
+  plan(ctx: PlanContext, input: z.infer<S>): Promise<PlanDraft<P>>;
+  steps: readonly StepDefinition<z.infer<S>, P>[];
+  undo: { job: string; label: string; input: (outputs: Record<string, JsonObject>, input: z.infer<S>) => JsonObject } | { none: string };
+  /** Whether it makes sense on a schedule. */
+  schedulable?: true;
+}
+
+/** Where a form takes its choices: the catalogue of the cluster as checks last saw it, or stored backups. */
+export type ChoiceSource = { from: 'databases' } | { from: 'backups' } | { from: 'rows'; check: string; column: string };
+
+export function defineJob<S extends z.ZodObject, P extends JsonObject>(
+  definition: JobDefinition<S, P>,
+): JobDefinition<S, P> {
+  return definition;
+}
+
+/** Any job kind, as the interpreters see it. Variance of input and params is closed over by `defineJob`. */
+export type AnyJob = JobDefinition<z.ZodObject, never> | JobDefinition;

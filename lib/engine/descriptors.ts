@@ -1,0 +1,32 @@
+import type { ChoiceSource, JsonObject, Purpose, StepSafety } from '@/lib/engine/define-job';
+import type { AnyCheck } from '@/lib/engine/define-check';
+import type { CriterionDefinition } from '@/lib/engine/define-criterion';
+import type { Permission } from '@/lib/engine/roles';
+
+/** A check without its code: what the web, the pages and the command line may know of it. */
+export type CheckDescriptor = Omit<AnyCheck, 'derive'> & { id: string };
+
+export interface JobDescriptor {
+  id: string;
+  title: string;
+  summary: string;
+  version: number;
+  risk: 'read' | 'low' | 'high';
+  permission: Permission;
+  as: Purpose;
+  runsOn: 'primary' | 'standby' | 'any';
+  schedulable: boolean;
+  /** JSON schema (draft 2020-12) of the input: the form is built from it. */
+  inputSchema: JsonObject;
+  choices: Record<string, ChoiceSource>;
+  steps: { name: string; title: string; safety: StepSafety; pointOfNoReturn: boolean }[];
+  undo: { job: string; label: string } | { none: string };
+}
+
+export type CriterionDescriptor = Omit<CriterionDefinition, 'evaluate'> & { id: string };
+
+export interface Catalogue {
+  checks: CheckDescriptor[];
+  jobs: JobDescriptor[];
+  criteria: CriterionDescriptor[];
+}

@@ -1,0 +1,18 @@
+import type { Migration } from 'kysely';
+import * as people from '@/migrations/0001-people';
+import * as fleet from '@/migrations/0002-fleet';
+import * as observations from '@/migrations/0003-observations';
+import * as runs from '@/migrations/0004-runs';
+import * as rights from '@/migrations/0005-rights';
+
+/** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
+export const migrations: Record<string, Migration> = {
+  '0001-people': people,
+  '0002-fleet': fleet,
+  '0003-observations': observations,
+  '0004-runs': runs,
+  '0005-rights': rights,
+};
+
+/** What a process expects to find; it refuses to start on any other. */
+export const latestMigration = Object.keys(migrations).sort().at(-1) as string;
