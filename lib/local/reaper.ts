@@ -21,7 +21,7 @@ let reaper: Reaper | undefined;
  */
 export function startReaper(graceMs = 5_000): Reaper {
   if (reaper) return reaper;
-  const script = fileURLToPath(new URL('./reaper.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('./reaper-process.mjs', import.meta.url));
   const child = spawn(process.execPath, [script, String(graceMs)], {
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true,

@@ -54,11 +54,15 @@ export function postgresFolders(extra: string[] = []): string[] {
 export async function findPostgresPrograms(extra: string[] = []): Promise<PostgresPrograms[]> {
   const found = await Promise.all(
     postgresFolders(extra).map(async (directory) => {
-      const asked = await runTool({ argv: [path.join(directory, 'pg_dump'), '--version'], deadlineMs: 10_000 });
+      const asked = await runTool({
+        argv: [path.join(directory, 'pg_dump'), '--version'],
+        deadlineMs: 10_000,
+      });
       // `pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`, `… 19beta1`.
       const version = /\(PostgreSQL\) ((\d+)[.\w]*)/.exec(asked.stdout);
       if (!version?.[1] || !version[2]) return undefined;
-      const hasServer = isProgram(path.join(directory, 'postgres')) && isProgram(path.join(directory, 'initdb'));
+      const hasServer =
+        isProgram(path.join(directory, 'postgres')) && isProgram(path.join(directory, 'initdb'));
       return { major: Number(version[2]), version: version[1], directory, hasServer };
     }),
   );
@@ -96,12 +100,18 @@ export function programPath(programs: PostgresPrograms, name: string): string {
 }
 
 function isServerProgram(name: string): boolean {
-  return ['postgres', 'initdb', 'pg_ctl', 'pg_controldata', 'pg_checksums', 'pg_amcheck', 'pg_rewind'].includes(name);
+  return ['postgres', 'initdb', 'pg_ctl', 'pg_controldata', 'pg_checksums', 'pg_rewind'].includes(name);
 }
 
 /** The first program of this name in PATH or the folders of system programs; undefined when there is none. */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/local/bin', '/usr/bin', '/usr/sbin', '/sbin'];
+  const folders = [
+    ...(process.env.PATH ?? '').split(':'),
+    '/usr/local/bin',
+    '/usr/bin',
+    '/usr/sbin',
+    '/sbin',
+  ];
   return folders
     .filter((folder) => folder.startsWith('/'))
     .map((folder) => path.join(folder, name))

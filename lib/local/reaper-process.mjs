@@ -16,7 +16,12 @@ function stat(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0], parentPid: Number(fields[1]), groupId: Number(fields[2]), startTicks: fields[19] };
+    return {
+      state: fields[0],
+      parentPid: Number(fields[1]),
+      groupId: Number(fields[2]),
+      startTicks: fields[19],
+    };
   } catch {
     return undefined;
   }
@@ -28,7 +33,8 @@ function members(groupId) {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const fact = stat(name);
-    if (fact && fact.state !== 'Z' && (fact.groupId === groupId || fact.parentPid === groupId)) found.push(Number(name));
+    if (fact && fact.state !== 'Z' && (fact.groupId === groupId || fact.parentPid === groupId))
+      found.push(Number(name));
   }
   return found;
 }
