@@ -35,9 +35,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`grant insert on audit_log to plumbline_worker`.execute(db);
   await sql`grant delete on run_locks, outbox, collector_leases, check_results, series, statements, workers to plumbline_worker`.execute(db);
   await sql`grant insert on run_locks to plumbline_worker`.execute(db);
-  // Days of samples are made and dropped by their writer: the tables belong to it.
+  // Days of samples are made and dropped by their writer: the tables belong to it. Its new owner needs `create` first.
+  await sql`grant create on schema public to plumbline_worker`.execute(db);
   await sql`alter table samples owner to plumbline_worker`.execute(db);
   await sql`alter table statement_samples owner to plumbline_worker`.execute(db);
-  await sql`grant create on schema public to plumbline_worker`.execute(db);
   await sql`grant select on samples, statement_samples to plumbline_web`.execute(db);
 }
