@@ -1,17 +1,8 @@
 import type { Unit } from '@/lib/base/units';
+import type { CriterionDomain, CriterionState, EvidenceLink, ReadinessLevel } from '@/lib/contract/scorecard';
 import type { JsonObject } from '@/lib/engine/define-job';
 
-export type CriterionState = 'pass' | 'fail' | 'unknown' | 'stale' | 'not-applicable';
-
-/** Where a verdict can be opened: a run, a chart of a check, or the rows that a check last saw. */
-export interface EvidenceLink {
-  label: string;
-  kind: 'run' | 'check' | 'evidence' | 'backup';
-  /** Run, evidence or backup id; or the check's id. */
-  id: string;
-  instanceId?: string;
-  observedAt: string;
-}
+export type { CriterionState, EvidenceLink };
 
 /** What stored data a criterion may ask for. It reads the store through this and nothing else. */
 export interface CriterionContext {
@@ -24,10 +15,13 @@ export interface CriterionContext {
     columns: readonly string[],
     windowSeconds: number,
   ): Promise<{ sums: Record<string, number>; from: string; to: string; coverage: number } | undefined>;
-  /** A percentile (0–1) of a gauge over a window, the worst instance's. */
+  /**
+   * A percentile (0–1) over a window of a gauge, or of a ratio in percent of gauges of one sample; the worst (highest)
+   * instance's, keys of one instance each for themselves. Undefined without any sample.
+   */
   percentile(
     check: string,
-    column: string,
+    column: string | { of: readonly string[]; over: readonly string[] },
     windowSeconds: number,
     fraction: number,
   ): Promise<{ value: number; instanceId: string; from: string; to: string; samples: number } | undefined>;
@@ -43,9 +37,16 @@ export interface CriterionContext {
     }[]
   >;
   /** Newest stored evidence of a type. */
-  latestEvidence(type: string): Promise<
-    | { id: string; runId: string; verdict: string; facts: JsonObject; observedAt: string; database: string | null }[]
-  >;
+  latestEvidence(
+    type: string,
+  ): Promise<{
+    id: string;
+    runId: string;
+    verdict: string;
+    facts: JsonObject;
+    observedAt: string;
+    database: string | null;
+  }[]>;
   /** Databases of the cluster as last seen, without templates. */
   databases(): Promise<string[]>;
   /** Finished, still present backups, newest first. */
@@ -70,8 +71,12 @@ export interface CriterionVerdict {
 export interface CriterionDefinition {
   title: string;
   why: string;
-  domain: 'performance' | 'capacity' | 'recovery' | 'replication' | 'schema' | 'security';
+  domain: CriterionDomain;
   version: number;
+  /** The level that cannot be reached without it. */
+  level: ReadinessLevel;
+  /** Without it no level is reached, whatever else is proven. */
+  redLine?: true;
   unit: Unit;
   /** The objective as people read it: `≥ 99 %`. */
   objective: string;
