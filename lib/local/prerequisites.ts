@@ -1,0 +1,59 @@
+import { PlumblineError } from '@/lib/base/errors';
+import { installCommand, installPackages } from '@/lib/local/debian';
+import type { Progress } from '@/lib/local/progress';
+import { findPostgresPrograms, findProgram, type PostgresPrograms, serverFor } from '@/lib/tools/programs';
+
+export interface Prerequisites {
+  postgres: PostgresPrograms;
+  redisServer: string;
+}
+
+interface Missing {
+  packages: string[];
+  services: string[];
+}
+
+async function look(
+  needsRedis: boolean,
+): Promise<{ postgres?: PostgresPrograms; redis?: string; missing: Missing }> {
+  const postgres = serverFor(await findPostgresPrograms());
+  const redis = findProgram('redis-server');
+  const missing: Missing = { packages: [], services: [] };
+  if (!postgres) missing.packages.push('postgresql');
+  if (needsRedis && !redis) {
+    missing.packages.push('redis-server');
+    missing.services.push('redis-server');
+  }
+  return { postgres, redis, missing };
+}
+
+/**
+ * Finds PostgreSQL 14 or newer (server and client) and Redis. As root it installs what is missing from Debian and
+ * says what; otherwise it fails with the one command that would.
+ */
+export async function findPrerequisites(progress: Progress, needsRedis: boolean): Promise<Prerequisites> {
+  let found = await look(needsRedis);
+  if (found.missing.packages.length > 0) {
+    if (process.getuid?.() !== 0) {
+      throw new PlumblineError('not-supported', `Not installed: ${found.missing.packages.join(', ')}.`, {
+        next: `Run this and start again:\n\n    ${installCommand(found.missing.packages)}\n`,
+      });
+    }
+    progress.note(`installing ${found.missing.packages.join(', ')} from Debian (no service is started)`);
+    const installed = await installPackages(found.missing.packages, found.missing.services);
+    for (const name of installed) progress.note(`installed ${name}`);
+    found = await look(needsRedis);
+  }
+  if (!found.postgres || (needsRedis && !found.redis)) {
+    throw new PlumblineError(
+      'not-supported',
+      'PostgreSQL 14 or newer or Redis was not found after installation.',
+      {
+        next: 'Set PLUMBLINE_PG_BIN to the folder of PostgreSQL’s programs.',
+      },
+    );
+  }
+  progress.note(`PostgreSQL ${found.postgres.version} in ${found.postgres.directory}`);
+  if (found.redis && needsRedis) progress.note(`Redis: ${found.redis}`);
+  return { postgres: found.postgres, redisServer: found.redis ?? '' };
+}
