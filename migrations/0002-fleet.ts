@@ -80,6 +80,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       instance_id uuid not null references instances on delete cascade,
       state text not null default 'requested' check (state in ('requested', 'running', 'done')),
       requested_by text not null,
+      activate boolean not null default false,
       requested_at timestamptz not null default now(),
       started_at timestamptz,
       finished_at timestamptz,

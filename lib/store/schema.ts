@@ -137,6 +137,7 @@ export interface Database {
     instance_id: string;
     state: Generated<'requested' | 'running' | 'done'>;
     requested_by: string;
+    activate: Generated<boolean>;
     requested_at: DefaultTime;
     started_at: NullTime;
     finished_at: NullTime;
