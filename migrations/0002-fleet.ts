@@ -33,7 +33,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz not null default now(),
       removed_at timestamptz
     )`.execute(db);
-  await sql`create unique index clusters_name_key on clusters (lower(name)) where removed_at is null`.execute(db);
+  await sql`create unique index clusters_name_key on clusters (lower(name)) where removed_at is null`.execute(
+    db,
+  );
   await sql`
     create table instances (
       id uuid primary key,
@@ -60,7 +62,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       updated_at timestamptz not null default now()
     )`.execute(db);
   await sql`create index instances_cluster_idx on instances (cluster_id)`.execute(db);
-  await sql`create unique index instances_name_key on instances (cluster_id, lower(name)) where state <> 'removed'`.execute(db);
+  await sql`create unique index instances_name_key on instances (cluster_id, lower(name)) where state <> 'removed'`.execute(
+    db,
+  );
   // The sealed text is opened by workers only; it names the row it was sealed for and is refused elsewhere.
   await sql`
     create table instance_logins (
@@ -87,7 +91,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ok boolean,
       result jsonb
     )`.execute(db);
-  await sql`create index instance_tests_instance_idx on instance_tests (instance_id, requested_at desc)`.execute(db);
+  await sql`create index instance_tests_instance_idx on instance_tests (instance_id, requested_at desc)`.execute(
+    db,
+  );
   await sql`
     create table collector_leases (
       instance_id uuid primary key references instances on delete cascade,

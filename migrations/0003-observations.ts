@@ -32,7 +32,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       first_at timestamptz not null default now(),
       last_at timestamptz not null default now()
     )`.execute(db);
-  await sql`create unique index series_key on series (instance_id, check_id, database, key, columns)`.execute(db);
+  await sql`create unique index series_key on series (instance_id, check_id, database, key, columns)`.execute(
+    db,
+  );
   await sql`create index series_cluster_idx on series (cluster_id, check_id)`.execute(db);
   await sql`
     create table samples (

@@ -67,10 +67,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       progress jsonb,
       error jsonb
     )`.execute(db);
-  await sql`create index runs_open_idx on runs (state, created_at) where state in ('queued', 'running', 'needs-decision')`.execute(db);
+  await sql`create index runs_open_idx on runs (state, created_at) where state in ('queued', 'running', 'needs-decision')`.execute(
+    db,
+  );
   await sql`create index runs_cluster_idx on runs (cluster_id, created_at desc)`.execute(db);
   await sql`create index runs_kind_idx on runs (kind, created_at desc)`.execute(db);
-  await sql`create table run_locks (key text primary key, run_id uuid not null references runs, taken_at timestamptz not null default now())`.execute(db);
+  await sql`create table run_locks (key text primary key, run_id uuid not null references runs, taken_at timestamptz not null default now())`.execute(
+    db,
+  );
   await sql`create index run_locks_run_idx on run_locks (run_id)`.execute(db);
   await sql`
     create table run_steps (
@@ -170,7 +174,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz not null default now(),
       removed_at timestamptz
     )`.execute(db);
-  await sql`create index schedules_due_idx on schedules (next_fire_at) where enabled and removed_at is null`.execute(db);
+  await sql`create index schedules_due_idx on schedules (next_fire_at) where enabled and removed_at is null`.execute(
+    db,
+  );
   await sql`
     create table schedule_firings (
       schedule_id uuid not null references schedules,
@@ -197,5 +203,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       evaluated_at timestamptz not null default now(),
       last_confirmed_at timestamptz not null default now()
     )`.execute(db);
-  await sql`create index criterion_results_latest_idx on criterion_results (cluster_id, criterion_id, id desc)`.execute(db);
+  await sql`create index criterion_results_latest_idx on criterion_results (cluster_id, criterion_id, id desc)`.execute(
+    db,
+  );
 }

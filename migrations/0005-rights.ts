@@ -18,8 +18,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     grant insert, update on users, sessions, api_tokens, clusters, schedules, settings
     to plumbline_web`.execute(db);
   await sql`grant insert, delete on sign_in_attempts to plumbline_web`.execute(db);
-  await sql`grant insert on audit_log, plan_requests, runs, outbox, instance_tests to plumbline_web`.execute(db);
-  await sql`grant update (cancel_requested_at, cancel_requested_by, decision) on runs to plumbline_web`.execute(db);
+  await sql`grant insert on audit_log, plan_requests, runs, outbox, instance_tests to plumbline_web`.execute(
+    db,
+  );
+  await sql`grant update (cancel_requested_at, cancel_requested_by, decision) on runs to plumbline_web`.execute(
+    db,
+  );
   await sql`
     grant insert, update (name, host, port, database, tls_mode, tls_ca, tls_certificate, pool, state, cluster_id, updated_at)
     on instances to plumbline_web`.execute(db);
@@ -33,7 +37,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     to plumbline_worker`.execute(db);
   await sql`grant update (tested, tested_at) on instance_logins to plumbline_worker`.execute(db);
   await sql`grant insert on audit_log to plumbline_worker`.execute(db);
-  await sql`grant delete on run_locks, outbox, collector_leases, check_results, series, statements, workers to plumbline_worker`.execute(db);
+  await sql`grant delete on run_locks, outbox, collector_leases, check_results, series, statements, workers to plumbline_worker`.execute(
+    db,
+  );
   await sql`grant insert on run_locks to plumbline_worker`.execute(db);
   // Days of samples are made and dropped by their writer: the tables belong to it. Its new owner needs `create` first.
   await sql`grant create on schema public to plumbline_worker`.execute(db);

@@ -94,6 +94,8 @@ export interface CheckDefinition<C extends Columns = Columns, R extends string =
   /** SQL by the lowest server_version_num it is for (`140000: …`); or the name of a source that yields the rows. */
   sql?: Record<number, CheckSql>;
   rowsFrom?: string;
+  /** Used instead of `sql` on servers where this function exists and may be called: it can see more. */
+  preferred?: { function: string; sql: string };
   columns: C;
   ratios?: Record<R, RatioDefinition<keyof C & string>>;
   /** `series`: numbers over time are kept; `snapshot`: only the latest rows; a check may keep both. */
@@ -101,8 +103,8 @@ export interface CheckDefinition<C extends Columns = Columns, R extends string =
   /** Keep only so many key tuples, the top ones by a column; the rest is summed as `(other)`. */
   maxSeries?: { by: keyof C & string; count: number };
   derive?: (input: DeriveInput) => CheckRow[];
-  judge?: readonly JudgeDefinition<(keyof C & string) | R>[];
-  draw: readonly DrawDefinition<(keyof C & string) | R>[];
+  judge?: readonly JudgeDefinition<(keyof C & string) | NoInfer<R>>[];
+  draw: readonly DrawDefinition<(keyof C & string) | NoInfer<R>>[];
   fixedBy?: readonly FixDefinition<keyof C & string>[];
 }
 

@@ -32,29 +32,44 @@ export interface CriterionContext {
       database: string | null;
       state: 'ok' | 'unknown' | 'timeout' | 'error';
       reason: string | null;
+      /** What would let the check answer, when it could not. */
+      mend: string | null;
       rows: Record<string, string | number | boolean | null>[];
       at: string;
     }[]
   >;
-  /** Newest stored evidence of a type. */
-  latestEvidence(
-    type: string,
-  ): Promise<{
-    id: string;
-    runId: string;
-    verdict: string;
-    facts: JsonObject;
-    observedAt: string;
-    database: string | null;
-  }[]>;
-  /** Databases of the cluster as last seen, without templates. */
-  databases(): Promise<string[]>;
+  /** Newest stored evidence of a type: one per database. */
+  latestEvidence(type: string): Promise<StoredEvidence[]>;
+  /**
+   * Databases of the cluster that are somebody's: without templates, and without a `postgres` that is as empty as
+   * initdb made it. Undefined while no check has seen them.
+   */
+  databases(): Promise<{ names: string[]; at: string } | undefined>;
   /** Finished, still present backups, newest first. */
-  backups(): Promise<{ id: string; database: string | null; finishedAt: string; runId: string | null }[]>;
-  /** Facts of each instance's logins and connection as its last test saw them. */
-  connections(): Promise<
-    { instanceId: string; purpose: string; tls: boolean; superuser: boolean; observedAt: string }[]
+  backups(): Promise<
+    { id: string; database: string | null; finishedAt: string; runId: string | null; bytes: number }[]
   >;
+  /** Each login of each instance as a connection of it last was; null while it was never tried. */
+  connections(): Promise<
+    {
+      instanceId: string;
+      purpose: string;
+      username: string;
+      tlsMode: string;
+      seen: { tls: boolean; superuser: boolean; observedAt: string } | null;
+    }[]
+  >;
+}
+
+/** Evidence of a run as a criterion sees it. */
+export interface StoredEvidence {
+  id: string;
+  runId: string;
+  backupId: string | null;
+  verdict: 'pass' | 'partial' | 'fail' | 'info';
+  facts: JsonObject;
+  observedAt: string;
+  database: string | null;
 }
 
 export interface CriterionVerdict {

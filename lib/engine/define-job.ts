@@ -204,13 +204,22 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
   choices?: Partial<Record<keyof z.infer<S> & string, ChoiceSource>>;
   plan(ctx: PlanContext, input: z.infer<S>): Promise<PlanDraft<P>>;
   steps: readonly StepDefinition<z.infer<S>, P>[];
-  undo: { job: string; label: string; input: (outputs: Record<string, JsonObject>, input: z.infer<S>) => JsonObject } | { none: string };
+  undo:
+    | {
+        job: string;
+        label: string;
+        input: (outputs: Record<string, JsonObject>, input: z.infer<S>) => JsonObject;
+      }
+    | { none: string };
   /** Whether it makes sense on a schedule. */
   schedulable?: true;
 }
 
 /** Where a form takes its choices: the catalogue of the cluster as checks last saw it, or stored backups. */
-export type ChoiceSource = { from: 'databases' } | { from: 'backups' } | { from: 'rows'; check: string; column: string };
+export type ChoiceSource =
+  | { from: 'databases' }
+  | { from: 'backups' }
+  | { from: 'rows'; check: string; column: string };
 
 export function defineJob<S extends z.ZodObject, P extends JsonObject>(
   definition: JobDefinition<S, P>,

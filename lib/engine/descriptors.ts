@@ -1,6 +1,6 @@
-import type { ChoiceSource, JsonObject, Purpose, StepSafety } from '@/lib/engine/define-job';
 import type { AnyCheck } from '@/lib/engine/define-check';
 import type { CriterionDefinition } from '@/lib/engine/define-criterion';
+import type { ChoiceSource, JsonObject, Purpose, StepSafety } from '@/lib/engine/define-job';
 import type { Permission } from '@/lib/engine/roles';
 
 /** A check without its code: what the web, the pages and the command line may know of it. */

@@ -1,4 +1,9 @@
-import type { CheckDescriptor, Catalogue, CriterionDescriptor, JobDescriptor } from '@/lib/engine/descriptors';
+import type {
+  Catalogue,
+  CheckDescriptor,
+  CriterionDescriptor,
+  JobDescriptor,
+} from '@/lib/engine/descriptors';
 import descriptors from '@/lib/registry/descriptors.json';
 
 /** The catalogue as data: for the web process, which may not import the definitions themselves. */

@@ -30,7 +30,8 @@ function writeIfChanged(/** @type {string} */ path, /** @type {string} */ text) 
   if (before !== text) writeFileSync(path, text);
 }
 
-const identifier = (/** @type {string} */ id) => id.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+const identifier = (/** @type {string} */ id) =>
+  id.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 
 export async function generateRegistry() {
   mkdirSync(here, { recursive: true });
@@ -43,10 +44,19 @@ export async function generateRegistry() {
     const rows = found.map((id) => `  '${id}': ${identifier(id)} as unknown as ${type},`);
     writeIfChanged(
       join(here, `${name}.gen.ts`),
-      [`import type { ${type} } from '@/lib/engine/${from}';`, ...imports, '', `export const ${name}: Record<string, ${type}> = {`, ...rows, '};', ''].join('\n'),
+      [
+        `import type { ${type} } from '@/lib/engine/${from}';`,
+        ...imports,
+        '',
+        `export const ${name}: Record<string, ${type}> = {`,
+        ...rows,
+        '};',
+        '',
+      ].join('\n'),
     );
   }
-  const union = (/** @type {string[]} */ list) => (list.length ? list.map((id) => `'${id}'`).join(' | ') : 'never');
+  const union = (/** @type {string[]} */ list) =>
+    list.length ? list.map((id) => `'${id}'`).join(' | ') : 'never';
   writeIfChanged(
     join(here, 'ids.gen.ts'),
     [
