@@ -1,0 +1,33 @@
+import { cookies, headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import type { Actor } from '@/lib/auth/actor';
+import { actorOfSession } from '@/lib/auth/authenticate';
+import { sessionCookieName, sessionIdOf } from '@/lib/auth/session-cookie';
+import { findLiveSession } from '@/lib/store/sessions';
+import { webEnv, webStore } from '@/lib/store/web-store';
+
+/** The page on which a one-time password is changed; the only one that is shown until it was. */
+export const passwordPath = '/account/password';
+
+/** The signed-in person of the page that is drawn now, or null. */
+export async function pageActor(): Promise<Actor | null> {
+  const env = webEnv();
+  const cookie = (await cookies()).get(sessionCookieName(env.NEXTAUTH_URL))?.value;
+  const id = await sessionIdOf(cookie, env.NEXTAUTH_SECRET);
+  const session = id ? await findLiveSession(await webStore(), id) : null;
+  return session ? actorOfSession(session) : null;
+}
+
+/**
+ * The signed-in person, for layouts of pages. Everybody else is sent on: to the sign-in page (and back afterwards), or
+ * to change a one-time password first. Pages carry no data, so this only spares people an empty page: each API route
+ * checks for itself.
+ */
+export async function requirePageActor(): Promise<Actor> {
+  const actor = await pageActor();
+  // Written by proxy.ts, which knows the address of the page; a layout does not.
+  const path = (await headers()).get('x-plumbline-path') ?? '/';
+  if (!actor) redirect(`/signin?callbackUrl=${encodeURIComponent(path)}`);
+  if (actor.mustChangePassword && !path.startsWith(passwordPath)) redirect(passwordPath);
+  return actor;
+}
