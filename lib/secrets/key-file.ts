@@ -18,7 +18,7 @@ export type PublicKey = Pick<KeyPair, 'keyId' | 'publicKey'>;
 const fileSchema = z.object({ keyId: z.string(), publicKey: z.base64(), secretKey: z.base64() });
 
 function keyIdOf(publicKey: Uint8Array): string {
-  return sodium.to_hex(sodium.crypto_generichash(16, publicKey));
+  return sodium.to_hex(sodium.crypto_generichash(16, publicKey, null));
 }
 
 /**
