@@ -49,7 +49,10 @@ export interface ToolCall {
   program: string;
   major?: number;
   args: readonly string[];
-  /** The login whose connection goes to the child by a 0600 passfile, never by argv. */
+  /**
+   * The login to connect with. `--dbname=` with a quoted conninfo (host, port, user, database, TLS, passfile, the
+   * run's application_name) becomes the first argument; the password is only in the 0600 passfile.
+   */
   connect?: { purpose: Purpose; database: string };
   /** Extra environment; only names that the process allow-list knows are passed on. */
   env?: Record<string, string>;
@@ -71,6 +74,8 @@ export interface PlanContext {
   repositoryDir: string;
   /** Backups and evidence that are already stored, newest first. */
   findBackup(backupId: string): Promise<BackupRecord | undefined>;
+  /** The newest backup of the cluster that is ready and on this worker, of one database or of any. */
+  newestBackup?(database?: string): Promise<BackupRecord | undefined>;
   /** Seconds that the finished runs of this kind on this target took, newest first, at most 20. */
   pastDurations(): Promise<number[]>;
   signal: AbortSignal;
@@ -182,7 +187,7 @@ export interface StepDefinition<I = unknown, P extends JsonObject = JsonObject> 
   run(ctx: StepContext<I, P>): Promise<JsonObject>;
   /** For `probeable`: was it done? The output if so; undefined to run it (again). */
   probe?(ctx: StepContext<I, P>): Promise<JsonObject | undefined>;
-  /** Puts away what the step has left, after failure or cancel; must be repeatable. */
+  /** Puts away what the step has left, after failure or cancel; must be repeatable. Its ctx.signal is a fresh one. */
   cleanUp?(ctx: StepContext<I, P>): Promise<void>;
 }
 
