@@ -1,0 +1,48 @@
+import type { Session } from '@/lib/engine/define-job';
+
+export interface TransactionOptions {
+  readOnly: boolean;
+  statementTimeoutMs: number;
+  lockTimeoutMs: number;
+}
+
+/** How much longer than the server we wait, so that the server's own word comes first. */
+const graceMs = 2_000;
+
+/**
+ * Runs `fn` in one transaction, read committed, with the server's own timeouts. All settings are local to the
+ * transaction: poolers refuse them at start and would hand them on to others. Names are looked up in pg_catalog
+ * only, and once this is set a read-only transaction cannot be made to write any more (manual: SET TRANSACTION).
+ */
+export async function withTransaction<T>(
+  session: Session,
+  { readOnly, statementTimeoutMs, lockTimeoutMs }: TransactionOptions,
+  fn: (session: Session) => Promise<T>,
+): Promise<T> {
+  const deadlineMs = statementTimeoutMs + graceMs;
+  await session.query(readOnly ? 'begin read only' : 'begin', [], { deadlineMs });
+  try {
+    await session.query(
+      `select set_config('statement_timeout', $1, true),
+         set_config('lock_timeout', $2, true),
+         set_config('search_path', 'pg_catalog, pg_temp', true),
+         set_config('TimeZone', 'UTC', true),
+         set_config('DateStyle', 'ISO', true),
+         set_config('jit', 'off', true)`,
+      [`${Math.max(1, Math.ceil(statementTimeoutMs))}ms`, `${Math.max(1, Math.ceil(lockTimeoutMs))}ms`],
+      { deadlineMs },
+    );
+    const inner: Session = {
+      backendPid: session.backendPid,
+      query: (text, values, options) => session.query(text, values, { deadlineMs, ...options }),
+      close: () => session.close(),
+    };
+    const result = await fn(inner);
+    await session.query('commit', [], { deadlineMs });
+    return result;
+  } catch (error) {
+    // The first error is the one to tell; a session that is gone has rolled back by itself.
+    await session.query('rollback', [], { deadlineMs }).catch(() => {});
+    throw error;
+  }
+}
