@@ -268,7 +268,8 @@ async function makeCertificate(name: string, host: string): Promise<{ key: strin
   const subject = `${/^[0-9.]+$/.test(host) ? 'IP' : 'DNS'}:${host}`;
   await runToolOrFail({
     argv: [
-      ...['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key],
+      'openssl',
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key],
       ...['-out', cert, '-subj', `/CN=${host}`, '-addext', `subjectAltName=${subject}`],
     ],
     deadlineMs: 30_000,
