@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+export const levels = ['ok', 'warn', 'crit', 'unknown'] as const;
+export const levelSchema = z.enum(levels);
+
+export const findingSchema = z.object({
+  id: z.string(),
+  checkId: z.string(),
+  /** The check's title; of what the collector itself finds (an unreachable server), its own words. */
+  title: z.string(),
+  clusterId: z.string(),
+  clusterName: z.string(),
+  instanceId: z.string().nullable(),
+  instanceName: z.string().nullable(),
+  database: z.string().nullable(),
+  /** The object by name, as people read it. */
+  object: z.string(),
+  judged: z.string(),
+  level: z.enum(['warn', 'crit', 'unknown']),
+  sentence: z.string(),
+  mend: z.string().nullable(),
+  openedAt: z.string(),
+  changedAt: z.string(),
+  lastSeenAt: z.string(),
+  closedAt: z.string().nullable(),
+  /** Acts that mend it, their input filled in. */
+  fixes: z.array(z.object({ job: z.string(), label: z.string(), input: z.record(z.string(), z.json()) })),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+export const findingsQuerySchema = z.object({
+  clusterId: z.uuid().optional(),
+  instanceId: z.uuid().optional(),
+  checkId: z.string().max(100).optional(),
+  /** `true`: open ones, worst first. `false`: all, newest first. */
+  open: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((word) => word === 'true'),
+  limit: z.coerce.number().int().min(1).max(500).default(200),
+  cursor: z.string().max(200).optional(),
+});
+export type FindingsQuery = z.infer<typeof findingsQuerySchema>;
+
+export const findingsSchema = z.object({
+  items: z.array(findingSchema),
+  counts: z.object({ crit: z.number(), warn: z.number(), unknown: z.number() }),
+  nextCursor: z.string().nullable(),
+});
+export type Findings = z.infer<typeof findingsSchema>;
