@@ -52,7 +52,7 @@ const rowHeight = 30;
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { id, label, rows, columns, rowKey, href, empty, note, plain = false } = props;
   const router = useRouter();
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const [active, setActive] = useState(-1);
   const state = useTableState(id, columns, props.defaultSort);
 

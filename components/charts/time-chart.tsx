@@ -1,0 +1,258 @@
+'use client';
+
+import { useMemo, useRef } from 'react';
+import {
+  Area,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import { ChartLegend } from '@/components/charts/chart-legend';
+import { type ChartLine, chartRows } from '@/components/charts/chart-rows';
+import { ChartTable } from '@/components/charts/chart-table';
+import { ChartTooltip } from '@/components/charts/chart-tooltip';
+import { lineColour, lineDash } from '@/components/charts/palette';
+import { timeTicks, timeTickText, valueTicks } from '@/components/charts/ticks';
+import { plot, useBrush } from '@/components/charts/use-brush';
+import { useUrlState } from '@/components/data/url-state';
+import { formatValue } from '@/lib/base/format';
+import type { Unit } from '@/lib/base/units';
+
+/** Something that happened and may explain a bend: it stands as a line on every chart. */
+export interface ChartMark {
+  at: number;
+  label: string;
+  kind: 'run' | 'alert' | 'restart' | 'failover' | 'deploy';
+}
+
+export interface ChartLimit {
+  value: number;
+  level: 'warn' | 'crit';
+}
+
+interface TimeChartProps {
+  /** Names its parameters in the URL; unique on the page. */
+  id: string;
+  /** Read aloud and used for the table's file. */
+  title: string;
+  as: 'line' | 'area' | 'stacked';
+  unit: Unit;
+  lines: readonly ChartLine[];
+  /** The range of the axis, epoch ms. */
+  from: number;
+  to: number;
+  /** Distance of two points: the check's cadence or the bucket that the API chose, in ms. */
+  stepMs: number;
+  /** The same window of another day, already shifted into this one; drawn thin and grey. */
+  ghost?: readonly ChartLine[];
+  marks?: readonly ChartMark[];
+  limits?: readonly ChartLimit[];
+  /** Called when somebody drags over the chart. */
+  onRange?: (from: number, to: number) => void;
+  height?: number;
+}
+
+const markColours: Record<ChartMark['kind'], string> = {
+  run: 'var(--accent)',
+  alert: 'var(--warn)',
+  restart: 'var(--crit)',
+  failover: 'var(--crit)',
+  deploy: 'var(--muted)',
+};
+
+// Names of lines come from watched servers, and a chart takes dots in a name for a path: rows are keyed by place.
+const drawnKey = (index: number) => `l${index}`;
+const ghostKey = (index: number) => `g${index}`;
+
+function keyed(lines: readonly ChartLine[], key: (index: number) => string): ChartLine[] {
+  return lines.map((line, index) => ({ ...line, id: key(index) }));
+}
+
+/** A chart over time with its legend and its table. Gaps stay gaps; the unit stands on the axis. */
+export function TimeChart(props: TimeChartProps) {
+  const {
+    id,
+    title,
+    as,
+    unit,
+    lines,
+    from,
+    to,
+    stepMs,
+    ghost = [],
+    marks = [],
+    limits = [],
+    onRange,
+  } = props;
+  const height = props.height ?? 180;
+  const box = useRef<HTMLDivElement>(null);
+  const [hiddenText, setHidden] = useUrlState(`${id}.hide`);
+  const [view, setView] = useUrlState(`${id}.as`, 'chart');
+  const hidden = useMemo(() => new Set(hiddenText ? hiddenText.split('|') : []), [hiddenText]);
+  const rows = useMemo(
+    () => chartRows([...keyed(lines, drawnKey), ...keyed(ghost, ghostKey)], stepMs),
+    [lines, ghost, stepMs],
+  );
+  const brush = useBrush(box, from, to, onRange);
+  const visible = lines.filter((line) => !hidden.has(line.id));
+
+  const ticks = useMemo(() => {
+    let low = 0;
+    let high = 0;
+    for (const row of rows) {
+      let sum = 0;
+      lines.forEach((line, index) => {
+        const value = hidden.has(line.id) ? null : row[drawnKey(index)];
+        if (value === null || value === undefined) return;
+        sum += value;
+        high = Math.max(high, as === 'stacked' ? sum : value);
+        low = Math.min(low, value);
+      });
+      ghost.forEach((_, index) => {
+        high = Math.max(high, row[ghostKey(index)] ?? 0);
+      });
+    }
+    // A share of almost everything would be a flat line at the top of a scale from zero: that is its meaning.
+    return valueTicks(low, unit === 'percent' && high > 50 ? 100 : high, unit);
+  }, [rows, lines, ghost, hidden, as, unit]);
+  const lowest = ticks[0] ?? 0;
+  const highest = unit === 'percent' ? Math.min(100, ticks.at(-1) ?? 100) : (ticks.at(-1) ?? 1);
+
+  const toggle = (lineId: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(lineId)) next.add(lineId);
+    setHidden([...next].join('|'));
+  };
+
+  return (
+    <figure aria-label={title} className="min-w-0">
+      {view === 'table' ? (
+        <ChartTable id={id} title={title} lines={visible} unit={unit} />
+      ) : (
+        <div ref={box} className="relative touch-pan-y select-none" style={{ height }} {...brush.handlers}>
+          <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 480, height }}>
+            <ComposedChart
+              data={rows}
+              margin={{ top: 6, right: plot.right, bottom: 0, left: 0 }}
+              accessibilityLayer={false}
+            >
+              <CartesianGrid vertical={false} stroke="var(--line)" />
+              <XAxis
+                dataKey="at"
+                type="number"
+                scale="time"
+                domain={[from, to]}
+                allowDataOverflow
+                ticks={timeTicks(from, to, 6)}
+                tickFormatter={(at: number) => timeTickText(at, to - from)}
+                tick={{ fill: 'var(--faint)', fontSize: 11 }}
+                tickLine={false}
+                axisLine={{ stroke: 'var(--line)' }}
+                height={20}
+                minTickGap={24}
+              />
+              <YAxis
+                width={plot.left}
+                domain={[lowest, highest]}
+                ticks={ticks.filter((tick) => tick <= highest)}
+                tickFormatter={(value: number) => formatValue(value, unit)}
+                tick={{ fill: 'var(--faint)', fontSize: 11 }}
+                tickLine={false}
+                axisLine={false}
+                interval={0}
+              />
+              <Tooltip
+                isAnimationActive={false}
+                cursor={{ stroke: 'var(--edge)', strokeDasharray: '3 3' }}
+                content={<ChartTooltip lines={lines} keyOf={drawnKey} hidden={hidden} unit={unit} />}
+              />
+              {limits
+                .filter((limit) => limit.value <= highest && limit.value >= lowest)
+                .map((limit) => (
+                  <ReferenceLine
+                    key={`${limit.level}${limit.value}`}
+                    y={limit.value}
+                    stroke={`var(--${limit.level})`}
+                    strokeDasharray="2 4"
+                  />
+                ))}
+              {marks
+                .filter((mark) => mark.at >= from && mark.at <= to)
+                .map((mark) => (
+                  <ReferenceLine
+                    key={`${mark.kind}${mark.at}${mark.label}`}
+                    x={mark.at}
+                    stroke={markColours[mark.kind]}
+                    strokeDasharray="4 2"
+                    label={{
+                      value: mark.label,
+                      position: 'insideTopLeft',
+                      fontSize: 10,
+                      fill: 'var(--muted)',
+                    }}
+                  />
+                ))}
+              {ghost.map((line, index) => (
+                <Line
+                  key={`ghost:${line.id}`}
+                  dataKey={ghostKey(index)}
+                  stroke="var(--faint)"
+                  strokeDasharray="2 3"
+                  strokeWidth={1}
+                  dot={false}
+                  activeDot={false}
+                  isAnimationActive={false}
+                />
+              ))}
+              {lines.map((line, index) => {
+                if (hidden.has(line.id)) return null;
+                const common = {
+                  dataKey: drawnKey(index),
+                  name: line.label,
+                  stroke: lineColour(index),
+                  strokeDasharray: lineDash(index),
+                  strokeWidth: 1.5,
+                  dot: false,
+                  activeDot: { r: 2.5 },
+                  isAnimationActive: false,
+                  connectNulls: false,
+                } as const;
+                if (as === 'line') return <Line key={line.id} {...common} />;
+                return (
+                  <Area
+                    key={line.id}
+                    {...common}
+                    fill={lineColour(index)}
+                    fillOpacity={as === 'stacked' ? 0.35 : 0.12}
+                    stackId={as === 'stacked' ? 'all' : undefined}
+                  />
+                );
+              })}
+            </ComposedChart>
+          </ResponsiveContainer>
+          {brush.selection ? (
+            <div
+              aria-hidden
+              className="pointer-events-none absolute top-1 bottom-5 border-x border-accent bg-accent/15"
+              style={{ left: brush.selection.left, width: brush.selection.width }}
+            />
+          ) : null}
+        </div>
+      )}
+      <ChartLegend
+        lines={lines}
+        unit={unit}
+        hidden={hidden}
+        onToggle={toggle}
+        view={view}
+        onView={(next) => setView(next)}
+        title={title}
+      />
+    </figure>
+  );
+}
