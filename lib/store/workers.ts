@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { PlumblineError } from '@/lib/base/errors';
 import type { JsonObject } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 
@@ -56,35 +55,4 @@ export async function isWorkerAlive(db: Store, name: string, withinSeconds: numb
     .limit(1)
     .executeTakeFirst();
   return found !== undefined;
-}
-
-/**
- * Refuses a console database whose schema this build does not know exactly: an older one needs a migration, a
- * newer one a newer build.
- */
-export async function assertSchema(db: Store, known: readonly string[]): Promise<void> {
-  let done: string[];
-  try {
-    done = (await db.selectFrom('kysely_migration').select('name').execute()).map((row) => row.name);
-  } catch (cause) {
-    throw new PlumblineError('internal', 'The console database could not be read, or was never migrated.', {
-      next: 'See that it runs and that DATABASE_URL is right, then run `plumbline migrate`.',
-      cause,
-    });
-  }
-  const missing = known.filter((name) => !done.includes(name));
-  const foreign = done.filter((name) => !known.includes(name));
-  if (missing.length === 0 && foreign.length === 0) return;
-  throw new PlumblineError(
-    'internal',
-    missing.length > 0
-      ? `The console database lacks the schema steps ${missing.join(', ')}.`
-      : `The console database has schema steps that this version does not know: ${foreign.join(', ')}.`,
-    {
-      next:
-        missing.length > 0
-          ? 'Run `plumbline migrate` with the owner’s URL.'
-          : 'Install the version of Plumbline that migrated it.',
-    },
-  );
 }

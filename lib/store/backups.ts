@@ -1,0 +1,55 @@
+import type { BackupRecord, NewBackup } from '@/lib/engine/define-job';
+import type { Store } from '@/lib/store/db';
+import { addRunEvent, fenced, type Held } from '@/lib/store/run-claims';
+
+/** Registers a backup that is complete at its final path. Its id is the run's, so that a repeat is harmless. */
+export async function storeBackup(
+  db: Store,
+  held: Held,
+  of: { clusterId: string; instanceId: string; workerName: string; serverVersionNum: number },
+  backup: NewBackup,
+): Promise<string> {
+  await fenced(db, held, async (trx) => {
+    const row = {
+      cluster_id: of.clusterId,
+      instance_id: of.instanceId,
+      run_id: held.runId,
+      type: backup.type,
+      database: backup.database,
+      path: backup.path,
+      worker_name: of.workerName,
+      bytes: backup.bytes,
+      server_version_num: of.serverVersionNum,
+      facts: JSON.stringify(backup.facts),
+      started_at: backup.startedAt,
+      finished_at: backup.finishedAt,
+    };
+    await trx
+      .insertInto('backups')
+      .values({ id: held.runId, ...row })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+    await addRunEvent(trx, held, 'backup', { path: backup.path, bytes: backup.bytes });
+  });
+  return held.runId;
+}
+
+const columns = [
+  'id',
+  'cluster_id as clusterId',
+  'instance_id as instanceId',
+  'type',
+  'database',
+  'path',
+  'worker_name as workerName',
+  'bytes',
+  'server_version_num as serverVersionNum',
+  'facts',
+  'state',
+  'started_at as startedAt',
+  'finished_at as finishedAt',
+] as const;
+
+export async function findBackup(db: Store, id: string): Promise<BackupRecord | undefined> {
+  return db.selectFrom('backups').select(columns).where('id', '=', id).executeTakeFirst();
+}
