@@ -1,5 +1,6 @@
 import type { Actor } from '@/lib/auth/actor';
-import { readCookie, sessionCookieName, sessionIdOf } from '@/lib/auth/session-cookie';
+import { readCookie, sessionCookieName } from '@/lib/auth/cookies';
+import { sessionIdOf } from '@/lib/auth/session-cookie';
 import { bearerToken, tokenHash } from '@/lib/auth/tokens';
 import { PlumblineError } from '@/lib/base/errors';
 import { type RoleName, roleNames } from '@/lib/engine/roles';

@@ -3,7 +3,7 @@ import type { NextAuthOptions } from 'next-auth';
 import CredentialsProvider from 'next-auth/providers/credentials';
 import { clientAddress } from '@/lib/auth/address';
 import { TooManyAttempts } from '@/lib/auth/check-password';
-import { deviceCookieName, sessionCookieName } from '@/lib/auth/session-cookie';
+import { deviceCookieName, sessionCookieName } from '@/lib/auth/cookies';
 import { signIn, signOut } from '@/lib/auth/sign-in';
 import { safeReturnPath } from '@/lib/base/paths';
 import { log } from '@/lib/base/server/log';

@@ -2,7 +2,8 @@ import { cookies, headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { Actor } from '@/lib/auth/actor';
 import { actorOfSession } from '@/lib/auth/authenticate';
-import { sessionCookieName, sessionIdOf } from '@/lib/auth/session-cookie';
+import { sessionCookieName } from '@/lib/auth/cookies';
+import { sessionIdOf } from '@/lib/auth/session-cookie';
 import { findLiveSession } from '@/lib/store/sessions';
 import { webEnv, webStore } from '@/lib/store/web-store';
 

@@ -1,11 +1,11 @@
 import { messageOf } from '@/lib/base/errors';
 import { log } from '@/lib/base/server/log';
-import { uncheckedWebStore } from '@/lib/http/web-store';
 import { schemaVersion } from '@/lib/store/schema-version';
+import { uncheckedWebStore } from '@/lib/store/web-store';
 
 /**
- * Whether this process can serve: 200 or 503 with `{ok, database, schema}`, each `up`, `down` or `foreign`. Needs no
- * session, so it says nothing else: no version, no name, no address.
+ * Whether this process can serve: 200 or 503 with `{ok, database: up|down, schema: ok|foreign|unknown}`. Needs
+ * no session, so it says nothing else: no version, no name, no address.
  */
 export async function healthRoute(): Promise<Response> {
   const answer = { ok: false, database: 'down', schema: 'unknown' };

@@ -6,11 +6,9 @@ import { log } from '@/lib/base/server/log';
 import { readBytes } from '@/lib/http/body';
 import { errorResponse } from '@/lib/http/errors';
 import { assertSameOrigin } from '@/lib/http/origin';
-import { webEnv, webStore } from '@/lib/http/web-store';
+import { webEnv, webStore } from '@/lib/store/web-store';
 
 const maxBodyBytes = 16 * 1024;
-
-type AuthHandler = (request: NextRequest, context: unknown) => Promise<Response>;
 
 /**
  * Hands a request to next-auth after the checks that it does not make itself: a complete environment, a database of our
@@ -27,12 +25,7 @@ export async function nextAuthRoute(
     assertSameOrigin(request, env.NEXTAUTH_URL);
     const body = request.method === 'GET' ? undefined : Buffer.from(await readBytes(request, maxBodyBytes));
     const bounded = new NextRequest(request.url, { method: request.method, headers: request.headers, body });
-    const handler = NextAuth as unknown as (
-      request: NextRequest,
-      context: unknown,
-      options: unknown,
-    ) => ReturnType<AuthHandler>;
-    const response = await handler(bounded, context, nextAuthOptions());
+    const response: Response = await NextAuth(bounded, context, nextAuthOptions());
     response.headers.set('cache-control', 'no-store');
     return response;
   } catch (error) {

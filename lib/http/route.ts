@@ -8,8 +8,8 @@ import type { Permission } from '@/lib/engine/roles';
 import { assertJsonType, readJson } from '@/lib/http/body';
 import { errorResponse } from '@/lib/http/errors';
 import { assertSameOrigin, isMutating } from '@/lib/http/origin';
-import { webEnv, webStore } from '@/lib/http/web-store';
 import type { Store } from '@/lib/store/db';
+import { webEnv, webStore } from '@/lib/store/web-store';
 
 const defaultMaxBodyBytes = 1024 * 1024;
 const idempotencyKeyPattern = /^[\w.:-]{8,200}$/;

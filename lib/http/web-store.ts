@@ -1,2 +1,5 @@
-// The store lies lower, where lib/auth may use it too; routes and the event hub take it from here.
-export { closeWebStore, uncheckedWebStore, webEnv, webStore } from '@/lib/store/web-store';
+import * as web from '@/lib/store/web-store';
+
+/** The web process's own database and environment: kept below, where lib/auth reaches them; taken from here by routes. */
+export const webStore = web.webStore;
+export const webEnv = web.webEnv;
