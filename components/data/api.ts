@@ -119,7 +119,7 @@ function failure(status: number, json: unknown): ApiError {
       });
   if (status === 401 && typeof window !== 'undefined' && !window.location.pathname.startsWith('/signin')) {
     const here = window.location.pathname + window.location.search;
-    window.location.assign(`/signin?next=${encodeURIComponent(here)}`);
+    window.location.assign(`/signin?callbackUrl=${encodeURIComponent(here)}`);
   }
   return error;
 }
