@@ -44,3 +44,42 @@ export async function updateCluster(
 ): Promise<void> {
   await db.updateTable('clusters').set(change).where('id', '=', id).execute();
 }
+
+/** Names of the clusters whose servers have this system identifier. */
+export async function clusterNamesWith(db: Db, systemIdentifier: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('clusters')
+    .select('name')
+    .where('system_identifier', '=', systemIdentifier)
+    .where('removed_at', 'is', null)
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => row.name);
+}
+
+/** A run that has not ended, of a cluster or of one instance. */
+export function openRunOf(
+  db: Db,
+  of: { clusterId: string } | { instanceId: string },
+): Promise<{ id: string; kind: string; state: string } | undefined> {
+  const query = db
+    .selectFrom('runs')
+    .select(['id', 'kind', 'state'])
+    .where('state', 'in', ['queued', 'running', 'needs-decision'])
+    .limit(1);
+  return (
+    'clusterId' in of
+      ? query.where('cluster_id', '=', of.clusterId)
+      : query.where('instance_id', '=', of.instanceId)
+  ).executeTakeFirst();
+}
+
+/** Ends all schedules of a cluster. */
+export async function removeSchedulesOf(db: Db, clusterId: string): Promise<void> {
+  await db
+    .updateTable('schedules')
+    .set({ removed_at: new Date(), enabled: false })
+    .where('cluster_id', '=', clusterId)
+    .where('removed_at', 'is', null)
+    .execute();
+}

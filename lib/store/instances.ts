@@ -74,3 +74,34 @@ export async function recordSeen(db: Db, id: string, seen: SeenServer): Promise<
     .where('id', '=', id)
     .execute();
 }
+
+/** An instance of a cluster by its name in any case. */
+export function findInstanceByName(
+  db: Db,
+  clusterId: string,
+  name: string,
+): Promise<InstanceRow | undefined> {
+  return db
+    .selectFrom('instances')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .where((eb) => eb(eb.fn<string>('lower', ['name']), '=', name.toLowerCase()))
+    .where('state', '<>', 'removed')
+    .executeTakeFirst();
+}
+
+/** Who is watched at a host and port already. */
+export function findInstanceByPlace(
+  db: Db,
+  host: string,
+  port: number,
+): Promise<{ id: string; name: string; clusterName: string } | undefined> {
+  return db
+    .selectFrom('instances as instance')
+    .innerJoin('clusters as cluster', 'cluster.id', 'instance.cluster_id')
+    .select(['instance.id', 'instance.name', 'cluster.name as clusterName'])
+    .where((eb) => eb(eb.fn<string>('lower', ['instance.host']), '=', host.toLowerCase()))
+    .where('instance.port', '=', port)
+    .where('instance.state', '<>', 'removed')
+    .executeTakeFirst();
+}
