@@ -1,4 +1,4 @@
-import { decode, encode } from 'next-auth/jwt';
+import { decode } from 'next-auth/jwt';
 import { isId } from '@/lib/base/ids';
 
 /** The session id inside an encrypted cookie; null for anything that we did not write or that has expired. */
@@ -12,9 +12,4 @@ export async function sessionIdOf(cookie: string | null | undefined, secret: str
     // Not encrypted with our secret, cut short, or expired: all the same to the reader.
     return null;
   }
-}
-
-/** The cookie of a session, as next-auth writes it at sign-in. */
-export async function sessionCookieOf(sessionId: string, secret: string, maxAge: number): Promise<string> {
-  return encode({ token: { sid: sessionId }, secret, maxAge });
 }

@@ -106,3 +106,9 @@ export async function revokeTokens(
   }
   return update.returning(['id', 'name']).execute();
 }
+
+/** Whose a token is; undefined when there is none of this id. */
+export async function findTokenOwner(db: Store, id: string): Promise<string | undefined> {
+  const row = await db.selectFrom('api_tokens').select('user_id').where('id', '=', id).executeTakeFirst();
+  return row?.user_id;
+}
