@@ -1,0 +1,45 @@
+import {
+  Archive,
+  CalendarClock,
+  ClipboardCheck,
+  Cpu,
+  Database,
+  Gauge,
+  type LucideIcon,
+  Play,
+  Settings,
+  TriangleAlert,
+  Wrench,
+} from 'lucide-react';
+
+export interface NavItem {
+  href: string;
+  label: string;
+  icon: LucideIcon;
+  /** Other paths that belong to it. */
+  also?: readonly string[];
+  /** The key after `g` that goes there. */
+  key: string;
+}
+
+/** The console's pages, by what people come for: see, act, prove, run the console itself. */
+export const navItems: readonly NavItem[] = [
+  { href: '/', label: 'Fleet', icon: Gauge, also: ['/instances'], key: 'f' },
+  { href: '/findings', label: 'Findings', icon: TriangleAlert, key: 'n' },
+  { href: '/clusters', label: 'Clusters', icon: Database, key: 'c' },
+  { href: '/runs', label: 'Runs', icon: Play, also: ['/plans'], key: 'r' },
+  { href: '/jobs', label: 'Jobs', icon: Wrench, key: 'j' },
+  { href: '/backups', label: 'Backups', icon: Archive, key: 'b' },
+  { href: '/schedules', label: 'Schedules', icon: CalendarClock, key: 's' },
+  { href: '/scorecard', label: 'Scorecard', icon: ClipboardCheck, key: 'p' },
+  { href: '/workers', label: 'Workers', icon: Cpu, key: 'w' },
+  { href: '/admin/people', label: 'Admin', icon: Settings, also: ['/admin'], key: 'a' },
+];
+
+export function isActive(item: NavItem, pathname: string): boolean {
+  if (item.href === '/')
+    return pathname === '/' || (item.also ?? []).some((path) => pathname.startsWith(path));
+  return [item.href, ...(item.also ?? [])].some(
+    (path) => pathname === path || pathname.startsWith(`${path}/`),
+  );
+}
