@@ -7,14 +7,17 @@ import {
   startConsoleDatabase,
   startConsoleRedis,
 } from '@/lib/local/console-servers';
+import { registerDemo } from '@/lib/local/demo/register';
 import { startDemo, startDemoLoad } from '@/lib/local/demo/start';
 import { readStartOptions, type StartOptions, startHelp } from '@/lib/local/options';
+import { configDirectory, ensurePeople, withStore } from '@/lib/local/people';
 import { findPrerequisites } from '@/lib/local/prerequisites';
-import { createProgress, type LaunchContext, type Progress } from '@/lib/local/progress';
+import { box, createProgress, type LaunchContext, type Progress } from '@/lib/local/progress';
 import { startReaper } from '@/lib/local/reaper';
 import { createShutdown, type Shutdown, waitForEnd } from '@/lib/local/shutdown';
 import { type LocalState, openState } from '@/lib/local/state';
 import { ensureKeyFile } from '@/lib/secrets/key-file';
+import { registerWorkerKey } from '@/lib/store/worker-keys';
 import { migrate } from '@/migrations/migrate';
 
 /**
@@ -81,7 +84,10 @@ async function start(
   const redisUrl = options.redisUrl ?? (await openRedis(programs.redisServer, state, shutdown));
 
   progress.step('Keys and administrator');
-  await ensureKeyFile(keyFile(state));
+  const key = await ensureKeyFile(keyFile(state));
+  await withStore(urls.workerUrl, (db) => registerWorkerKey(db, key));
+  const administrator = await ensurePeople(urls.webUrl, address);
+  progress.note(`command line: address and token in ${configDirectory()}`);
 
   if (options.demo) {
     progress.step('Demo fleet');
@@ -90,6 +96,8 @@ async function start(
     await shutdown.add('servers', demo.servers.primary.running);
     if (demo.made.length > 0) progress.note(`made ${demo.made.join(', ')}`);
     await shutdown.add('applications', await startDemoLoad(root, state, demo, onEvent));
+    const isNew = await registerDemo(urls.webUrl, state, demo);
+    progress.note(isNew ? 'added as the cluster “demo”' : 'registered before');
   }
 
   const application = { root, state, urls, onEvent };
@@ -101,6 +109,25 @@ async function start(
     await startWeb(application, { host: options.host, port: options.port, address }),
   );
   await waitForWeb(address, `${state.folder('logs')}/web.log`);
+  process.stdout.write(welcome(address, state, administrator));
+}
+
+function welcome(
+  address: string,
+  state: LocalState,
+  administrator: { email: string; password: string } | null,
+): string {
+  const account = administrator
+    ? [
+        `Sign in as   ${administrator.email}`,
+        `Password     ${administrator.password}`,
+        '',
+        'Shown this once; it must be changed at the first sign-in.',
+      ]
+    : ['Sign in with your own account.'];
+  return `\n${box([`Plumbline    ${address}`, '', ...account])}
+Data, keys and logs: ${state.directory}
+Ctrl-C stops all of it.\n`;
 }
 
 async function openConsoleDatabase(
