@@ -54,7 +54,8 @@ export function errorResponse(error: unknown, requestId: string, log: Log): Resp
   const shown = publicError(error);
   const line = { err: error, detail: shown.detail, code: shown.code, requestId };
   if (shown.status >= 500) log.error(line, shown.message);
-  else log.info({ code: shown.code, requestId }, shown.message);
+  // Who has no session yet is no news; who may not do something is.
+  else log[shown.status === 401 ? 'debug' : 'info']({ code: shown.code, requestId }, shown.message);
   const answer: ErrorAnswer = {
     error: {
       code: shown.code,

@@ -13,6 +13,7 @@ export default defineConfig({
   resolve: { alias: { '@': path.resolve(root) } },
   test: {
     environment: 'node',
+    env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
     include: ['{lib,workers,migrations}/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
