@@ -15,7 +15,7 @@ export default defineCriterion({
   expiresAfterSeconds: atMostSeconds,
   earnedBy: 'logical-backup',
   async evaluate(ctx) {
-    const known = await ctx.databases();
+    const known = await ctx.databases('database-size');
     if (!known)
       return unknown(
         'The databases of the cluster are not known yet: watch its primary for a minute or two.',

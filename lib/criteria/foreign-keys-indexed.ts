@@ -22,7 +22,7 @@ export default defineCriterion({
   objective: 'none of a table above 1,000 rows lacks an index',
   expiresAfterSeconds: 6 * 3600,
   async evaluate(ctx) {
-    const read = await answersPerDatabase(ctx, 'foreign-keys', 'Foreign keys');
+    const read = await answersPerDatabase(ctx, 'foreign-keys', 'Foreign keys', 'database-size');
     if ('state' in read) return read;
     const { answers, missing, instanceId } = read;
     const links = answers.map(({ database, at }) =>

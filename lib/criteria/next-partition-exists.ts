@@ -21,7 +21,7 @@ export default defineCriterion({
   expiresAfterSeconds: 6 * 3600,
   earnedBy: 'partition-create-ahead',
   async evaluate(ctx) {
-    const read = await answersPerDatabase(ctx, 'partitions', 'Partitioning');
+    const read = await answersPerDatabase(ctx, 'partitions', 'Partitioning', 'database-size');
     if ('state' in read) return read;
     const { answers, missing, instanceId } = read;
     const links = answers.map(({ database, at }) =>

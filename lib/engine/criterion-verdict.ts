@@ -107,12 +107,13 @@ export function primaryOf(ctx: CriterionContext): CriterionContext['instances'][
 
 /**
  * The answers of a check that runs in each database, on the primary; or the verdict why there is not one of each
- * database that is somebody's.
+ * database that is somebody's, as the check `sizes` lists them.
  */
 export async function answersPerDatabase(
   ctx: CriterionContext,
   check: string,
   title: string,
+  sizes: string,
 ): Promise<
   { answers: Answer[]; missing: CriterionVerdict | undefined; instanceId: string } | CriterionVerdict
 > {
@@ -120,7 +121,7 @@ export async function answersPerDatabase(
   if ('state' in primary) return primary;
   const all = (await ctx.latestRows(check)).filter(({ instanceId }) => instanceId === primary.id);
   const answers = all.filter(({ state }) => state === 'ok');
-  const known = await ctx.databases();
+  const known = await ctx.databases(sizes);
   const refused = all.find(({ state }) => state !== 'ok');
   if (refused) {
     const where = refused.database ?? primary.name;

@@ -41,10 +41,10 @@ export interface CriterionContext {
   /** Newest stored evidence of a type: one per database. */
   latestEvidence(type: string): Promise<StoredEvidence[]>;
   /**
-   * Databases of the cluster that are somebody's: without templates, and without a `postgres` that is as empty as
-   * initdb made it. Undefined while no check has seen them.
+   * Databases of the cluster that are somebody's, from the rows (`database`, `bytes`) of a check: without templates,
+   * and without a `postgres` that is as empty as initdb made it. Undefined while the check has not answered.
    */
-  databases(): Promise<{ names: string[]; at: string } | undefined>;
+  databases(check: string): Promise<{ names: string[]; at: string } | undefined>;
   /** Finished, still present backups, newest first. */
   backups(): Promise<
     { id: string; database: string | null; finishedAt: string; runId: string | null; bytes: number }[]

@@ -34,7 +34,7 @@ export async function openCriterionContext(
       readPercentile(reader, check, column, windowSeconds, fraction),
     latestRows: (check) => readLatestRows(reader, check),
     latestEvidence: (type) => readLatestEvidence(reader, type),
-    databases: () => readDatabases(reader, instances),
+    databases: (check) => readDatabases(reader, instances, check),
     backups: () => readBackups(reader),
     connections: () => readConnections(reader),
   };
@@ -193,12 +193,13 @@ async function readLatestEvidence(
 /** What initdb leaves in `postgres` is some 8 MB: below this it holds nothing of anybody's. */
 const untouchedBytes = 16 * 1024 * 1024;
 
-/** As the `database-size` check last saw them on the primary; on any instance while no primary is known. */
+/** As the check last saw them on the primary; on any instance while no primary is known. */
 async function readDatabases(
   reader: Reader,
   instances: CriterionContext['instances'],
+  check: string,
 ): ReturnType<CriterionContext['databases']> {
-  const answers = (await readLatestRows(reader, 'database-size')).filter(({ state }) => state === 'ok');
+  const answers = (await readLatestRows(reader, check)).filter(({ state }) => state === 'ok');
   const primary = instances.find(({ role }) => role === 'primary')?.id;
   const answer = answers.find(({ instanceId }) => instanceId === primary) ?? answers[0];
   if (!answer) return undefined;

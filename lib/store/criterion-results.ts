@@ -133,3 +133,13 @@ export function criterionHistory(
     .limit(limit)
     .execute();
 }
+
+/** Names the newest evidence and backup, by whichever worker: both have ids that grow with time. */
+export async function newestProof(db: Store): Promise<string> {
+  const { rows } = await sql<{ newest: string }>`
+    select concat(
+      (select id from evidence order by id desc limit 1), ' ',
+      (select id from backups order by id desc limit 1)
+    ) as newest`.execute(db);
+  return rows[0]?.newest ?? '';
+}

@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { criteria } from '@/lib/registry/criteria.gen';
+import { newestProof } from '@/lib/store/criterion-results';
 import type { Store } from '@/lib/store/db';
 import type { Notifier } from '@/lib/store/notify';
+import { whileAlone } from '@/lib/store/while-alone';
 import { evaluateScorecard } from '@/workers/janitor/evaluate-scorecard';
 import { WindowMemory } from '@/workers/janitor/window-memory';
 
@@ -39,7 +40,7 @@ export function startScorecard(options: ScorecardOptions): { stop(): Promise<voi
       const newest = await newestProof(db);
       const due = performance.now() - evaluatedAt >= everyMs;
       if (due || newest !== judged) {
-        const changed = await alone(db, () =>
+        const changed = await whileAlone(db, lockKey, () =>
           evaluateScorecard(db, criteria, log, { memory, isStopped: () => stopped }),
         );
         // Another worker was at it: what it did not see yet is seen at the next look.
@@ -73,29 +74,4 @@ export function startScorecard(options: ScorecardOptions): { stop(): Promise<voi
       await running;
     },
   };
-}
-
-/** Names the newest evidence and backup: both have ids that grow with time. */
-async function newestProof(db: Store): Promise<string> {
-  const { rows } = await sql<{ newest: string }>`
-    select concat(
-      (select id from evidence order by id desc limit 1), ' ',
-      (select id from backups order by id desc limit 1)
-    ) as newest`.execute(db);
-  return rows[0]?.newest ?? '';
-}
-
-/** Runs it while this process holds the lock; undefined when another one does. */
-async function alone<T>(db: Store, work: () => Promise<T>): Promise<T | undefined> {
-  return db.connection().execute(async (connection) => {
-    const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${lockKey}) as held`.execute(
-      connection,
-    );
-    if (!rows[0]?.held) return undefined;
-    try {
-      return await work();
-    } finally {
-      await sql`select pg_advisory_unlock(${lockKey})`.execute(connection);
-    }
-  });
 }
