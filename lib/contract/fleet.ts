@@ -40,6 +40,9 @@ export const fleetClusterSchema = z.object({
   databases: z.number().nullable(),
   bytes: z.number().nullable(),
   sparklines: z.array(sparklineSchema),
+  /** The newest finished backup that is still there, and the newest drill; null when there is none. */
+  lastBackup: z.object({ id: z.string(), at: z.string() }).nullish(),
+  lastDrill: z.object({ runId: z.string(), at: z.string(), verdict: z.string() }).nullish(),
   /** When the newest result of any check came in; null before the first. */
   observedAt: z.string().nullable(),
 });
