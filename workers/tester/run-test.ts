@@ -41,6 +41,7 @@ const aboutThePlace = new Set([
   'certificate',
   'not-accepting',
   'not-postgres',
+  'dropped',
   'too-old',
   'timed-out',
   'cancelled',

@@ -1,0 +1,60 @@
+import { Client } from 'pg';
+import { log } from '@/lib/base/server/log';
+import { testInstance } from '@/lib/commands/instance-state';
+import type { TestResult } from '@/lib/contract/instances';
+import { findTest } from '@/lib/store/instance-tests';
+import { createNotifier } from '@/lib/store/notify';
+import { meta, type TestConsole, testConsole } from '@/lib/testing/console';
+import type { TestPostgres } from '@/lib/testing/postgres';
+import { startTester } from '@/workers/tester';
+
+/** A console with a running tester that gives a server one second to let it in. */
+export interface TesterConsole extends TestConsole {
+  notifier: ReturnType<typeof createNotifier>;
+  /** Asks for a test as a person does, runs it and gives what was stored. */
+  run(instanceId: string, activate?: boolean): Promise<{ ok: boolean | null; result: TestResult }>;
+}
+
+export async function testerConsole(): Promise<TesterConsole> {
+  const console = await testConsole();
+  const notifier = createNotifier(console.workerDb);
+  const tester = startTester({
+    db: console.workerDb,
+    keyPair: console.keyPair,
+    log,
+    notifier,
+    pools: ['default'],
+    connectTimeoutMs: 1_000,
+    sweepSeconds: 600,
+  });
+  return {
+    ...console,
+    notifier,
+    run: async (instanceId, activate = true) => {
+      const { id } = await testInstance(console.webDb, console.actor, { instanceId, activate }, meta);
+      await tester.test(id);
+      const row = await findTest(console.workerDb, id);
+      return { ok: row?.ok ?? null, result: row?.result as unknown as TestResult };
+    },
+    close: async () => {
+      await tester.stop();
+      await notifier.stop();
+      await console.close();
+    },
+  };
+}
+
+/** What the steps of one state say, with what to do next. */
+export function sentences(result: TestResult, state: 'failed' | 'warn' | 'ok' | 'skipped'): string {
+  return result.steps
+    .filter((step) => step.state === state)
+    .map((step) => `${step.sentence} ${step.next ?? ''}`)
+    .join('\n');
+}
+
+export async function asSuperuser(on: TestPostgres, statements: string[]): Promise<void> {
+  const client = new Client({ connectionString: on.superuserUrl });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+}
