@@ -1,0 +1,300 @@
+import { randomUUID } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import type { z } from 'zod';
+import type {
+  BackupRecord,
+  JobDefinition,
+  JsonObject,
+  NewBackup,
+  NewEvidence,
+  PlanContext,
+  PlanDraft,
+  Purpose,
+  ScratchCluster,
+  Session,
+  StepContext,
+  Target,
+  ToolCall,
+  ToolResult,
+} from '@/lib/engine/define-job';
+import { connectInstance } from '@/lib/instance/connect';
+import { conninfo, passfileLine } from '@/lib/procedures/conninfo';
+import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
+import type { TestPostgres } from '@/lib/testing/postgres';
+import { scratchDirectory } from '@/lib/testing/scratch';
+import { makeOwnedDirectory, removeTree, writeSecretFile } from '@/lib/tools/files';
+import { runTool } from '@/lib/tools/process';
+import { clientFor, findPostgresPrograms, programPath, serverFor } from '@/lib/tools/programs';
+import { toolUserName } from '@/lib/tools/system-user';
+
+export interface Login {
+  user: string;
+  password: string;
+}
+
+export interface JobHarnessOptions {
+  server: TestPostgres;
+  /** The superuser for each purpose that is not given. */
+  logins?: Partial<Record<Purpose, Login>>;
+  /** Programs that this "worker" does not have: `pg_dump`, `postgres` … */
+  missingPrograms?: string[];
+  role?: 'primary' | 'standby';
+}
+
+/** What a run of the harness left behind: exactly what the console would have stored. */
+export interface HarnessRun {
+  runId: string;
+  state: 'succeeded' | 'failed';
+  error: unknown;
+  outputs: Record<string, JsonObject>;
+  evidence: NewEvidence[];
+  log: { level: string; text: string }[];
+  progress: { done: number; total: number | null; what: string }[];
+  runDir: string;
+}
+
+export interface JobHarness {
+  target: Target;
+  repositoryDir: string;
+  backups: Map<string, BackupRecord>;
+  planContext(signal?: AbortSignal): PlanContext;
+  plan<S extends z.ZodObject, P extends JsonObject>(
+    job: JobDefinition<S, P>,
+    input: z.input<S>,
+  ): Promise<PlanDraft<P>>;
+  /** Plans, refuses blockers, runs the steps in order; after a failure or cancel their clean-ups, as the runner does. */
+  run<S extends z.ZodObject, P extends JsonObject>(
+    job: JobDefinition<S, P>,
+    input: z.input<S>,
+    options?: { signal?: AbortSignal; onLog?: (text: string) => void; onTool?: (call: ToolCall) => void },
+  ): Promise<HarnessRun>;
+  close(): void;
+}
+
+/** A worker of one job at a time, without the console: real server, real tools, real files. */
+export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness> {
+  const { server } = options;
+  const scratch = scratchDirectory('job');
+  const repositoryDir = `${scratch.path}/repository`;
+  makeOwnedDirectory(repositoryDir, toolUserName());
+  const programs = await findPostgresPrograms();
+  const backups = new Map<string, BackupRecord>();
+  const workerName = 'harness';
+  const loginOf = (purpose: Purpose): Login =>
+    options.logins?.[purpose] ?? { user: server.superuser, password: server.password };
+  const connect = (purpose: Purpose, database: string, applicationName: string, signal: AbortSignal) =>
+    connectInstance({
+      host: server.host,
+      port: server.port,
+      database,
+      tlsMode: 'disable',
+      ...loginOf(purpose),
+      applicationName,
+      signal,
+    });
+  const asking = await connect('watch', 'postgres', 'harness', new AbortController().signal);
+  const [facts] = await asking.query(`select system_identifier::text as id from pg_control_system()`);
+  const target: Target = {
+    clusterId: randomUUID(),
+    clusterName: 'harness "cluster"',
+    instanceId: randomUUID(),
+    instanceName: 'harness',
+    host: server.host,
+    port: server.port,
+    maintenanceDatabase: 'postgres',
+    serverVersionNum: asking.serverVersionNum,
+    role: options.role ?? 'primary',
+    systemIdentifier: String(facts?.id),
+    timeline: 1,
+  };
+  await asking.close();
+
+  const pathOf = (program: string, major: number): string | undefined => {
+    if (options.missingPrograms?.includes(program)) return undefined;
+    const isServer = ['postgres', 'initdb'].includes(program);
+    const found = isServer ? serverFor(programs, major) : clientFor(programs, major);
+    return found && programPath(found, program);
+  };
+
+  const planContext = (signal = new AbortController().signal): PlanContext => ({
+    target,
+    connect: (purpose, database = 'postgres') => connect(purpose, database, 'harness plan', signal),
+    findProgram: async (program, major) => pathOf(program, major),
+    freeBytes: async () => {
+      const { bavail, bsize } = await statfs(repositoryDir);
+      return bavail * bsize;
+    },
+    repositoryDir,
+    findBackup: async (backupId) => backups.get(backupId),
+    newestBackup: async (database) =>
+      [...backups.values()].reverse().find((backup) => !database || backup.database === database),
+    pastDurations: async () => [],
+    signal,
+    workerName,
+  });
+
+  async function callTool(call: ToolCall, runDir: string, applicationName: string, signal: AbortSignal) {
+    const program = call.program.startsWith('/') ? call.program : pathOf(call.program, call.major ?? 0);
+    if (!program) throw new Error(`${call.program} is not here`);
+    const args = [...call.args];
+    if (call.connect) {
+      const { user, password } = loginOf(call.connect.purpose);
+      const { host, port } = server;
+      const passfile = `${runDir}/passfile`;
+      writeSecretFile(passfile, passfileLine({ host, port, user, password }), toolUserName());
+      const dbname = call.connect.database;
+      args.unshift(
+        `--dbname=${conninfo({ host, port, user, dbname, passfile, application_name: applicationName })}`,
+      );
+    }
+    const { onStdoutChunk, onLine } = call;
+    const result = await runTool({
+      argv: [program, ...args],
+      env: call.env,
+      user: toolUserName(),
+      signal,
+      deadlineMs: call.deadlineMs ?? 60_000,
+      onStdout: (line) => onLine?.(line, 'stdout'),
+      onStderr: (line) => onLine?.(line, 'stderr'),
+      ...(onStdoutChunk && {
+        stdoutTo: new Writable({
+          write: (chunk: Buffer, _encoding, done) => {
+            Promise.resolve(onStdoutChunk(chunk)).then(() => done(), done);
+          },
+        }),
+      }),
+    });
+    return {
+      exitCode: result.exitCode,
+      signal: result.exitSignal,
+      stdoutTail: result.stdout,
+      stderrTail: result.stderr,
+      durationMs: result.elapsedMs,
+    } satisfies ToolResult;
+  }
+
+  async function plan<S extends z.ZodObject, P extends JsonObject>(
+    job: JobDefinition<S, P>,
+    input: z.input<S>,
+  ) {
+    return job.plan(planContext(), job.input.parse(input));
+  }
+
+  const run: JobHarness['run'] = async (job, rawInput, runOptions = {}) => {
+    const runId = randomUUID();
+    const applicationName = `plumbline ${runId}/1`;
+    const input = job.input.parse(rawInput);
+    const draft = await plan(job, rawInput);
+    if (draft.blockers.length > 0) throw new Error(`blocked: ${draft.blockers[0]?.message}`);
+    const runDir = `${scratch.path}/${runId.slice(0, 8)}`;
+    makeOwnedDirectory(runDir, toolUserName());
+    const result: HarnessRun = {
+      runId,
+      state: 'succeeded',
+      error: undefined,
+      outputs: {},
+      evidence: [],
+      log: [],
+      progress: [],
+      runDir,
+    };
+    const clusters: ScratchCluster[] = [];
+    const contextOf = (signal: AbortSignal): StepContext<typeof input, typeof draft.params> => ({
+      ...planContext(signal),
+      connect: (purpose, database = 'postgres') => connect(purpose, database, applicationName, signal),
+      runId,
+      epoch: 1,
+      input,
+      params: draft.params,
+      outputs: result.outputs,
+      runDir,
+      log: (level, text) => {
+        result.log.push({ level, text });
+        runOptions.onLog?.(text);
+      },
+      progress: (done, total, what) => result.progress.push({ done, total, what }),
+      tool: (call) => {
+        runOptions.onTool?.(call);
+        return callTool(call, runDir, applicationName, signal);
+      },
+      evidence: async (evidence) => {
+        // As the store does: what is not JSON would not survive.
+        result.evidence.push(JSON.parse(JSON.stringify(evidence)) as NewEvidence);
+        return randomUUID();
+      },
+      backup: async (backup: NewBackup) => {
+        backups.set(runId, {
+          ...backup,
+          id: runId,
+          clusterId: target.clusterId,
+          instanceId: target.instanceId,
+          workerName,
+          serverVersionNum: target.serverVersionNum,
+          state: 'ready',
+        });
+        return runId;
+      },
+      scratchCluster: async ({ major, settings }) => {
+        const cluster = await startScratchCluster({
+          dir: `${runDir}/scratch`,
+          major,
+          settings,
+          user: toolUserName(),
+          signal,
+          log: (level, text) => result.log.push({ level, text }),
+        });
+        clusters.push(cluster);
+        return cluster;
+      },
+    });
+    const started: (typeof job.steps)[number][] = [];
+    try {
+      const ctx = contextOf(runOptions.signal ?? new AbortController().signal);
+      for (const step of job.steps) {
+        ctx.signal.throwIfAborted();
+        started.push(step);
+        result.outputs[step.name] = JSON.parse(JSON.stringify(await step.run(ctx))) as JsonObject;
+      }
+    } catch (error) {
+      result.state = 'failed';
+      result.error = error;
+      const ctx = contextOf(new AbortController().signal);
+      for (const step of started.reverse()) await step.cleanUp?.(ctx);
+    }
+    for (const cluster of clusters) await cluster.stop();
+    removeTree(runDir);
+    return result;
+  };
+
+  return { target, repositoryDir, backups, planContext, plan, run, close: scratch.remove };
+}
+
+/** A superuser's session of a test server, names looked up in `public` as an application would. */
+export async function openAsSuperuser(server: TestPostgres, database: string): Promise<Session> {
+  const session = await connectInstance({
+    host: server.host,
+    port: server.port,
+    database,
+    tlsMode: 'disable',
+    user: server.superuser,
+    password: server.password,
+    applicationName: 'test',
+  });
+  await session.query('set search_path = public');
+  return session;
+}
+
+/** Runs statements one by one, as the superuser. */
+export async function runSql(
+  server: TestPostgres,
+  database: string,
+  statements: readonly string[],
+): Promise<void> {
+  const session = await openAsSuperuser(server, database);
+  try {
+    for (const statement of statements) await session.query(statement);
+  } finally {
+    await session.close();
+  }
+}
