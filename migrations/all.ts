@@ -4,6 +4,7 @@ import * as fleet from '@/migrations/0002-fleet';
 import * as observations from '@/migrations/0003-observations';
 import * as runs from '@/migrations/0004-runs';
 import * as rights from '@/migrations/0005-rights';
+import * as sampleRollups from '@/migrations/0006-sample-rollups';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -12,6 +13,7 @@ export const migrations: Record<string, Migration> = {
   '0003-observations': observations,
   '0004-runs': runs,
   '0005-rights': rights,
+  '0006-sample-rollups': sampleRollups,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

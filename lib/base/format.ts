@@ -63,3 +63,9 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
       return formatNumber(value);
   }
 }
+
+/** The first `maxLength` characters with `…` where something was cut; never half of a surrogate pair, which JSON refuses. */
+export function cutText(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  return `${text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

@@ -1,4 +1,4 @@
-import { formatValue } from '@/lib/base/format';
+import { cutText, formatValue } from '@/lib/base/format';
 import type { AnyCheck, CheckRow, JudgeDefinition, Level } from '@/lib/engine/define-check';
 import { keyText, type MeasuredRow } from '@/lib/engine/rate';
 
@@ -177,8 +177,7 @@ export function fillSentence(
     }
     if (typeof value === 'number') return formatValue(value, column.unit ?? 'none');
     if (value === null || value === undefined) return '–';
-    const text = String(value);
-    return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+    return cutText(String(value), longestText);
   });
 }
 

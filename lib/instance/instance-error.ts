@@ -1,4 +1,5 @@
 import { type ErrorCode, messageOf, PlumblineError } from '@/lib/base/errors';
+import { cutText } from '@/lib/base/format';
 
 /** Why a watched server could not be asked. Pages and tests tell them apart by this, never by the text. */
 export type InstanceErrorReason =
@@ -68,7 +69,7 @@ export class InstanceError extends PlumblineError {
 export function tamed(text: string, maxLength = 500): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is taken out
   const line = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
-  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
+  return cutText(line, maxLength);
 }
 
 interface Place {

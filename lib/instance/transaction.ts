@@ -6,6 +6,12 @@ export interface TransactionOptions {
   lockTimeoutMs: number;
 }
 
+/** A session inside a transaction that `withTransaction` has begun. */
+export interface TransactionSession extends Session {
+  /** The server's clock when the transaction began, in epoch seconds. */
+  readonly serverEpoch: number;
+}
+
 /** How much longer than the server we wait, so that the server's own word comes first. */
 const graceMs = 2_000;
 
@@ -17,22 +23,24 @@ const graceMs = 2_000;
 export async function withTransaction<T>(
   session: Session,
   { readOnly, statementTimeoutMs, lockTimeoutMs }: TransactionOptions,
-  fn: (session: Session) => Promise<T>,
+  fn: (session: TransactionSession) => Promise<T>,
 ): Promise<T> {
   const deadlineMs = statementTimeoutMs + graceMs;
   await session.query(readOnly ? 'begin read only' : 'begin', [], { deadlineMs });
   try {
-    await session.query(
-      `select set_config('statement_timeout', $1, true),
-         set_config('lock_timeout', $2, true),
-         set_config('search_path', 'pg_catalog, pg_temp', true),
-         set_config('TimeZone', 'UTC', true),
-         set_config('DateStyle', 'ISO', true),
-         set_config('jit', 'off', true)`,
+    const [begun] = await session.query(
+      `select extract(epoch from pg_catalog.clock_timestamp())::float8 as epoch,
+         pg_catalog.set_config('statement_timeout', $1, true),
+         pg_catalog.set_config('lock_timeout', $2, true),
+         pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+         pg_catalog.set_config('TimeZone', 'UTC', true),
+         pg_catalog.set_config('DateStyle', 'ISO', true),
+         pg_catalog.set_config('jit', 'off', true)`,
       [`${Math.max(1, Math.ceil(statementTimeoutMs))}ms`, `${Math.max(1, Math.ceil(lockTimeoutMs))}ms`],
       { deadlineMs },
     );
-    const inner: Session = {
+    const inner: TransactionSession = {
+      serverEpoch: Number(begun?.epoch),
       backendPid: session.backendPid,
       query: (text, values, options) => session.query(text, values, { deadlineMs, ...options }),
       close: () => session.close(),

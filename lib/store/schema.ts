@@ -169,6 +169,14 @@ export interface Database {
     last_at: DefaultTime;
   };
   samples: { series_id: number; at: Time; seconds: Null<number>; values: (number | null)[] };
+  sample_rollups: {
+    series_id: number;
+    at: Time;
+    seconds: Null<number>;
+    sums: (number | null)[];
+    counts: number[];
+    maxima: (number | null)[];
+  };
   findings: {
     id: string;
     check_id: string;
