@@ -5,8 +5,8 @@ const nextStates: Record<RunState, readonly RunState[]> = {
   queued: ['running', 'cancelled'],
   // Back to queued: its worker was lost or stops, and another may go on.
   running: ['succeeded', 'failed', 'cancelled', 'needs-decision', 'queued'],
-  // A decision puts it back into the queue; a worker then repeats, goes on or puts away.
-  'needs-decision': ['queued'],
+  // Claimed again once somebody has decided; the worker then repeats, goes on or puts away.
+  'needs-decision': ['running'],
   succeeded: [],
   failed: [],
   cancelled: [],

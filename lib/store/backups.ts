@@ -53,3 +53,18 @@ const columns = [
 export async function findBackup(db: Store, id: string): Promise<BackupRecord | undefined> {
   return db.selectFrom('backups').select(columns).where('id', '=', id).executeTakeFirst();
 }
+
+/** The newest backup of a cluster that is ready in this worker's folders, of one database or of any. */
+export async function newestBackup(
+  db: Store,
+  of: { clusterId: string; workerName: string; database?: string },
+): Promise<BackupRecord | undefined> {
+  let query = db
+    .selectFrom('backups')
+    .select(columns)
+    .where('cluster_id', '=', of.clusterId)
+    .where('worker_name', '=', of.workerName)
+    .where('state', '=', 'ready');
+  if (of.database !== undefined) query = query.where('database', '=', of.database);
+  return query.orderBy('finished_at', 'desc').limit(1).executeTakeFirst();
+}

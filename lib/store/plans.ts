@@ -87,7 +87,7 @@ export async function beginPlan(
 }
 
 export interface PlanAnswer {
-  instanceId: string;
+  instanceId: string | null;
   /** Null, like the hash, when the server could not be asked: such a plan has blockers and cannot be started. */
   systemIdentifier: string | null;
   timeline: number | null;

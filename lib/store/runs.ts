@@ -127,3 +127,15 @@ export async function pastDurations(db: Store, kind: string, clusterId: string):
     limit 20`.execute(db);
   return rows.map((row) => row.seconds);
 }
+
+/** What undo and decisions need to know of a run. */
+export async function runOfPlan(
+  db: Store,
+  id: string,
+): Promise<{ id: string; kind: string; planId: string; state: string } | undefined> {
+  return db
+    .selectFrom('runs')
+    .select(['id', 'kind', 'plan_id as planId', 'state'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}

@@ -1,0 +1,199 @@
+import { statfs } from 'node:fs/promises';
+import { PlumblineError } from '@/lib/base/errors';
+import type {
+  JobDefinition,
+  JsonObject,
+  PlanContext,
+  Purpose,
+  ScratchCluster,
+  Session,
+  StepContext,
+  Target,
+} from '@/lib/engine/define-job';
+import { connectInstance } from '@/lib/instance/connect';
+import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
+import { findBackup, newestBackup, storeBackup } from '@/lib/store/backups';
+import { storeEvidence } from '@/lib/store/evidence';
+import { pastDurations } from '@/lib/store/runs';
+import type { OpenLogin } from '@/workers/logins';
+import type { RunnerDeps } from '@/workers/runner/deps';
+import type { Hold } from '@/workers/runner/hold';
+import type { RunDirectory } from '@/workers/runner/run-directory';
+import type { RunLogWriter } from '@/workers/runner/run-log-writer';
+import { callTool, pathOfProgram } from '@/workers/runner/tool-call';
+
+/** Sessions that were opened through a context, to be closed with it. */
+export interface Opened {
+  closeAll(): Promise<void>;
+}
+
+interface PlanParts {
+  deps: RunnerDeps;
+  kind: string;
+  target: Target;
+  applicationName: string;
+  signal: AbortSignal;
+  /** Asked before each thing that reaches out; throws when the hold on the run is lost. */
+  check(): void;
+  onLogin?(login: OpenLogin): void;
+}
+
+/** Connects with the login of a purpose; the session refuses to work for a holder whose lease has passed. */
+async function openSession(parts: PlanParts, purpose: Purpose, database?: string): Promise<Session> {
+  parts.check();
+  const login = await parts.deps.openLogin(parts.target.instanceId, purpose);
+  parts.onLogin?.(login);
+  const session = await connectInstance({
+    ...login,
+    database: database ?? login.database,
+    applicationName: parts.applicationName,
+    connectTimeoutMs: 10_000,
+    signal: parts.signal,
+  });
+  return {
+    backendPid: session.backendPid,
+    query: (text, values, options) => {
+      try {
+        parts.check();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return session.query(text, values, options);
+    },
+    close: () => session.close(),
+  };
+}
+
+/** What planning may use: it reads, and nothing that it gets can write to us. */
+export function planContext(parts: PlanParts): PlanContext & Opened {
+  const { deps, target } = parts;
+  const open = new Set<Session>();
+  return {
+    target,
+    connect: async (purpose, database) => {
+      const session = await openSession(parts, purpose, database);
+      open.add(session);
+      return session;
+    },
+    findProgram: pathOfProgram,
+    freeBytes: async (folder) => {
+      const facts = await statfs(folder === 'repository' ? deps.repositoryDir : deps.workDir);
+      return facts.bavail * facts.bsize;
+    },
+    repositoryDir: deps.repositoryDir,
+    findBackup: (id) => findBackup(deps.db, id),
+    newestBackup: (database) =>
+      newestBackup(deps.db, { clusterId: target.clusterId, workerName: deps.worker.name, database }),
+    pastDurations: () => pastDurations(deps.db, parts.kind, target.clusterId),
+    signal: parts.signal,
+    workerName: deps.worker.name,
+    closeAll: async () => {
+      await Promise.allSettled([...open].map((session) => session.close()));
+      open.clear();
+    },
+  };
+}
+
+export interface StepParts {
+  deps: RunnerDeps;
+  definition: JobDefinition;
+  kind: string;
+  hold: Hold;
+  target: Target;
+  step: string;
+  input: JsonObject;
+  params: JsonObject;
+  outputs: Record<string, JsonObject>;
+  directory: RunDirectory;
+  logWriter: RunLogWriter;
+  signal: AbortSignal;
+  scratch: ScratchHolder;
+}
+
+/** The one scratch server of a run's epoch: a later step goes on with it; it is stopped with the run at the latest. */
+export class ScratchHolder {
+  private server: ScratchCluster | undefined;
+
+  /** `signal` is the run's: a later step uses the server too. */
+  constructor(private readonly signal: AbortSignal) {}
+
+  async open(
+    start: { major: number; settings?: Record<string, string> } & Pick<
+      Parameters<typeof startScratchCluster>[0],
+      'dir' | 'user' | 'log' | 'applicationName'
+    >,
+  ): Promise<ScratchCluster> {
+    if (this.server && this.server.major !== start.major) {
+      throw new PlumblineError('internal', 'A run has one scratch server; stop it before the next.');
+    }
+    if (this.server) return this.server;
+    const server = await startScratchCluster({ ...start, signal: this.signal });
+    this.server = {
+      ...server,
+      stop: async () => {
+        this.server = undefined;
+        await server.stop();
+      },
+    };
+    return this.server;
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.stop();
+  }
+}
+
+export function applicationNameOf(runId: string, epoch: number): string {
+  return `plumbline/${runId}/${epoch}`;
+}
+
+/** What a step may use. The sessions it opens are closed by `closeAll` at its end. */
+export function stepContext(parts: StepParts): StepContext & Opened {
+  const { deps, hold, target, logWriter, directory, signal } = parts;
+  const { held } = hold;
+  const applicationName = applicationNameOf(held.runId, held.epoch);
+  const check = () => hold.check();
+  const onLogin = (login: OpenLogin) => void logWriter.secrets.add(login.password);
+  const plan = planContext({ deps, kind: parts.kind, target, applicationName, signal, check, onLogin });
+  const log: StepContext['log'] = (level, text) => logWriter.write(level, parts.step, text);
+  const passfile = new Set<string>();
+  return {
+    ...plan,
+    runId: held.runId,
+    epoch: held.epoch,
+    input: parts.input,
+    params: parts.params,
+    outputs: parts.outputs,
+    runDir: directory.path,
+    log,
+    progress: (done, total, what) => logWriter.progress(parts.step, done, total, what),
+    tool: async (call) => {
+      check();
+      const login = call.connect
+        ? await deps.openLogin(target.instanceId, call.connect.purpose)
+        : undefined;
+      if (login) onLogin(login);
+      check();
+      return callTool(
+        call,
+        { runDir: directory.path, user: deps.toolUser, applicationName, signal, log, passfile },
+        login,
+      );
+    },
+    evidence: (evidence) => {
+      const of = { clusterId: target.clusterId, instanceId: target.instanceId, step: parts.step };
+      return storeEvidence(deps.db, held, of, evidence);
+    },
+    backup: (backup) => {
+      const { clusterId, instanceId, serverVersionNum } = target;
+      const of = { clusterId, instanceId, serverVersionNum, workerName: deps.worker.name };
+      return storeBackup(deps.db, held, of, backup);
+    },
+    scratchCluster: (options) => {
+      check();
+      const dir = `${directory.path}/pg`;
+      return parts.scratch.open({ ...options, dir, user: deps.toolUser, log, applicationName });
+    },
+    closeAll: plan.closeAll,
+  };
+}

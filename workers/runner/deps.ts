@@ -1,0 +1,40 @@
+import type { Log } from '@/lib/base/server/log';
+import type { AnyJob, JobDefinition, Purpose } from '@/lib/engine/define-job';
+import type { Store } from '@/lib/store/db';
+import type { Notifier } from '@/lib/store/notify';
+import type { GuardClient } from '@/workers/guard/guard-client';
+import type { OpenLogin } from '@/workers/logins';
+
+/** Places in a run where a test may end the process; nothing happens there otherwise. */
+export type Failpoint =
+  | 'claimed'
+  | 'step-begun'
+  | 'step-effect'
+  | 'step-done'
+  | 'before-finish'
+  | 'finished';
+
+/** What planner, runner and janitor share. The catalogue is given, so that tests bring their own kinds. */
+export interface RunnerDeps {
+  db: Store;
+  worker: { id: string; name: string; pools: readonly string[] };
+  jobs: Record<string, AnyJob>;
+  openLogin(instanceId: string, purpose: Purpose): Promise<OpenLogin>;
+  /** Scratch directories of runs lie under it; short, since sockets lie there too. */
+  workDir: string;
+  repositoryDir: string;
+  /** System user of children when we are root. */
+  toolUser: string | undefined;
+  leaseSeconds: number;
+  beatSeconds: number;
+  reconcileSeconds: number;
+  guard: GuardClient;
+  notifier: Notifier;
+  log: Log;
+  failpoint(point: Failpoint, step?: string): Promise<void> | void;
+}
+
+/** A definition by its id, its generics closed over: input and params were checked where they came in. */
+export function findJob(jobs: RunnerDeps['jobs'], kind: string): JobDefinition | undefined {
+  return Object.hasOwn(jobs, kind) ? (jobs[kind] as JobDefinition) : undefined;
+}
