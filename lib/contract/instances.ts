@@ -286,6 +286,5 @@ export const grantScriptQuerySchema = z.object({
   user: identifier('The user'),
   /** Server major; 14 to the newest known. */
   major: z.coerce.number().int().min(14).max(99).optional(),
-  database: identifier('The database').optional(),
 });
-export const grantScriptSchema = z.object({ script: z.string(), notes: z.array(z.string()) });
+export const grantScriptSchema = z.object({ script: z.string() });

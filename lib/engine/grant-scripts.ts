@@ -162,7 +162,7 @@ function largeObjects(role: string): string {
  * The script as a person copies it into psql: comments say why, the password is asked for by `\password`, so that it
  * stands in no history and no server log.
  */
-export function grantScript(options: GrantOptions & { database?: string }): string {
+export function grantScript(options: GrantOptions): string {
   const { purpose, user, major = newestMajor, owners = [] } = options;
   const all = grantStatements(options);
   const lines = [

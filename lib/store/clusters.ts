@@ -83,3 +83,43 @@ export async function removeSchedulesOf(db: Db, clusterId: string): Promise<void
     .where('removed_at', 'is', null)
     .execute();
 }
+
+export interface ClusterCounts {
+  findings: { crit: number; warn: number; unknown: number };
+  schedules: number;
+  backups: number;
+}
+
+/** Open findings, live schedules and kept backups per cluster id; clusters with none of all are left out. */
+export async function clusterCounts(db: Db): Promise<Map<string, ClusterCounts>> {
+  const counts = new Map<string, ClusterCounts>();
+  const of = (id: string) => {
+    const known = counts.get(id) ?? { findings: { crit: 0, warn: 0, unknown: 0 }, schedules: 0, backups: 0 };
+    counts.set(id, known);
+    return known;
+  };
+  const [findings, schedules, backups] = await Promise.all([
+    db
+      .selectFrom('findings')
+      .select(['cluster_id', 'level', (eb) => eb.fn.countAll<number>().as('count')])
+      .where('closed_at', 'is', null)
+      .groupBy(['cluster_id', 'level'])
+      .execute(),
+    db
+      .selectFrom('schedules')
+      .select(['cluster_id', (eb) => eb.fn.countAll<number>().as('count')])
+      .where('removed_at', 'is', null)
+      .groupBy('cluster_id')
+      .execute(),
+    db
+      .selectFrom('backups')
+      .select(['cluster_id', (eb) => eb.fn.countAll<number>().as('count')])
+      .where('state', '=', 'ready')
+      .groupBy('cluster_id')
+      .execute(),
+  ]);
+  for (const row of findings) of(row.cluster_id).findings[row.level] = Number(row.count);
+  for (const row of schedules) of(row.cluster_id).schedules = Number(row.count);
+  for (const row of backups) of(row.cluster_id).backups = Number(row.count);
+  return counts;
+}
