@@ -1,6 +1,6 @@
 import { levelMeanings, levelWords, stateMeanings } from '@/components/scorecard/words';
 import { StatusMark } from '@/components/ui/status-mark';
-import { type criterionStates, readinessLevels } from '@/lib/contract/scorecard';
+import { type CriterionState, readinessLevels } from '@/lib/contract/scorecard';
 
 /** What the marks and the levels mean; it is printed with every scorecard. */
 export function ScorecardLegend() {
