@@ -1,0 +1,79 @@
+'use client';
+
+import { useMemo } from 'react';
+import { type ChartMark, TimeChart } from '@/components/charts/time-chart';
+import { showWindow } from '@/components/data/range';
+import type { SeriesWindow } from '@/components/data/instance';
+import { drawnLines } from '@/components/instance/check-lines';
+import { CheckNotice, isUnmeasured } from '@/components/instance/check-notice';
+import { CheckTitle } from '@/components/instance/check-title';
+import { Panel } from '@/components/ui/panel';
+import { Skeleton } from '@/components/ui/skeleton';
+import type { CheckState } from '@/lib/contract/checks';
+
+interface ChartPanelProps {
+  check: CheckState;
+  draw: CheckState['draw'][number];
+  /** Undefined while it loads. */
+  series: SeriesWindow | undefined;
+  compareSeconds: number | null;
+  marks: readonly ChartMark[];
+  /** The first panel of a check carries its anchor. */
+  anchor: boolean;
+}
+
+/** One drawing of one check over the page's range. It knows the check by its descriptor only. */
+export function ChartPanel({ check, draw, series, compareSeconds, marks, anchor }: ChartPanelProps) {
+  const data = series?.answer.items.find((item) => item.check === check.id);
+  const earlier = series?.earlier?.items.find((item) => item.check === check.id);
+  const drawn = useMemo(() => drawnLines(check, draw, data), [check, draw, data]);
+  const ghost = useMemo(
+    () => drawnLines(check, draw, earlier, (compareSeconds ?? 0) * 1000).lines,
+    [check, draw, earlier, compareSeconds],
+  );
+  const id = `${check.id}.${check.draw.indexOf(draw)}`;
+  return (
+    <Panel
+      id={anchor ? `check-${check.id}` : undefined}
+      level={3}
+      title={<CheckTitle check={check} title={draw.title} />}
+      at={data?.newestAt ?? check.results[0]?.observedAt ?? null}
+      staleAfterSeconds={check.everySeconds * 2.5 + 5}
+    >
+      {isUnmeasured(check) ? (
+        <CheckNotice check={check} />
+      ) : !series ? (
+        <Skeleton lines={5} />
+      ) : drawn.lines.length === 0 ? (
+        <p className="py-8 text-center text-sm text-muted">
+          Nothing was measured in this window.
+          {check.results.length === 0 ? ` The first figures come within ${check.everySeconds} s of collecting.` : null}
+        </p>
+      ) : (
+        <>
+          <TimeChart
+            id={id}
+            title={draw.title}
+            as={draw.as === 'area' || draw.as === 'stacked' ? draw.as : 'line'}
+            unit={drawn.unit}
+            lines={drawn.lines}
+            ghost={ghost}
+            from={Date.parse(series.answer.from)}
+            to={Date.parse(series.answer.to)}
+            stepMs={(data?.stepSeconds ?? check.everySeconds) * 1000}
+            marks={marks}
+            onRange={showWindow}
+          />
+          {drawn.left > 0 || data?.truncated ? (
+            <p className="mt-1 text-xs text-muted">
+              The largest {drawn.lines.length} are drawn; {drawn.left > 0 ? `${drawn.left} more are` : 'more are'} kept.
+            </p>
+          ) : null}
+          <div className="mt-2 empty:hidden">
+            <CheckNotice check={check} />
+          </div>
+        </>
+      )}
+    </Panel>
+  );
+}

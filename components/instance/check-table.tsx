@@ -1,0 +1,85 @@
+'use client';
+
+import { useMemo } from 'react';
+import { drawnLabel } from '@/components/instance/check-lines';
+import { CheckNotice, isUnmeasured } from '@/components/instance/check-notice';
+import { CheckTitle } from '@/components/instance/check-title';
+import { type Column, DataTable } from '@/components/ui/data-table';
+import { Panel } from '@/components/ui/panel';
+import type { CheckState } from '@/lib/contract/checks';
+import { type Unit, units } from '@/lib/base/units';
+
+type Draw = CheckState['draw'][number];
+type Cell = string | number | boolean | null;
+
+interface TableRow {
+  id: string;
+  database: string | null;
+  row: Record<string, Cell>;
+}
+
+function columnsOf(check: CheckState, draw: Draw): Column<TableRow>[] {
+  const drawn = draw.columns.map((name): Column<TableRow> => {
+    const definition = check.columns[name];
+    const unit = units.find((each): each is Unit => each === definition?.unit);
+    const isLong = definition?.literals === true;
+    return {
+      id: name,
+      header: drawnLabel(check, name),
+      value: (row) => (check.hiddenColumns.includes(name) ? 'hidden from your role' : (row.row[name] ?? null)),
+      unit: definition?.role === 'gauge' || definition?.role === 'counter' ? (unit ?? 'none') : undefined,
+      align: definition?.role === 'gauge' || definition?.role === 'counter' ? 'right' : 'left',
+      mono: isLong,
+      wide: isLong,
+    };
+  });
+  const perDatabase = check.target === 'database' && !draw.columns.includes('database');
+  if (!perDatabase) return drawn;
+  return [{ id: '$database', header: 'Database', value: (row) => row.database }, ...drawn];
+}
+
+/** The latest rows of a check as a table, from all databases that it was asked in. */
+export function CheckTable({ check, draw, anchor }: { check: CheckState; draw: Draw; anchor: boolean }) {
+  const columns = useMemo(() => columnsOf(check, draw), [check, draw]);
+  const rows = useMemo(
+    () =>
+      check.results.flatMap((result) =>
+        result.rows.map((row, index) => ({ id: `${result.database ?? ''}/${index}`, database: result.database, row })),
+      ),
+    [check.results],
+  );
+  const newest = check.results.map((result) => result.observedAt).sort().at(-1);
+  const firstNumber = columns.find((column) => column.align === 'right');
+  return (
+    <Panel
+      id={anchor ? `check-${check.id}` : undefined}
+      level={3}
+      flush
+      title={<CheckTitle check={check} title={draw.title} />}
+      at={newest ?? null}
+      staleAfterSeconds={check.everySeconds * 2.5 + 5}
+    >
+      <div className="px-3 pb-2 empty:hidden">
+        <CheckNotice check={check} />
+      </div>
+      {isUnmeasured(check) ? null : (
+        <DataTable
+          id={`${check.id}.${check.draw.indexOf(draw)}`}
+          label={draw.title}
+          rows={rows}
+          columns={columns}
+          rowKey={(row) => row.id}
+          defaultSort={firstNumber ? `-${firstNumber.id}` : undefined}
+          plain={rows.length < 8}
+          empty={
+            <p className="px-3 pb-3 text-sm text-muted">
+              {check.results.length === 0
+                ? `Not read yet: it is asked every ${check.everySeconds} s.`
+                : 'None now. That was measured, not assumed.'}
+            </p>
+          }
+        />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,193 @@
+'use client';
+
+import { CircleCheck } from 'lucide-react';
+import Link from 'next/link';
+import { useMemo } from 'react';
+import { useFindings } from '@/components/data/findings';
+import { useInstance, useInstanceChecks, useSeries } from '@/components/data/instance';
+import { useRange } from '@/components/data/range';
+import { versionText } from '@/components/fleet/instance-line';
+import { AboutCheck } from '@/components/instance/about-check';
+import { ChartPanel } from '@/components/instance/chart-panel';
+import { CheckTable } from '@/components/instance/check-table';
+import { RangeBar } from '@/components/instance/range-bar';
+import { ServerPanel } from '@/components/instance/server-panel';
+import { StatementsPanel } from '@/components/instance/statements-panel';
+import { useRunMarks } from '@/components/instance/use-run-marks';
+import { FindingsList } from '@/components/now/findings-list';
+import { Age } from '@/components/ui/age';
+import { Banner } from '@/components/ui/banner';
+import { PageHeader } from '@/components/ui/page-header';
+import { Panel } from '@/components/ui/panel';
+import { QueryState } from '@/components/ui/query-state';
+import { Badge, StatusBadge, StatusMark } from '@/components/ui/status-mark';
+import type { CheckState, InstanceChecks } from '@/lib/contract/checks';
+import type { InstanceDetail } from '@/lib/contract/instances';
+
+const sections = [
+  ['findings', 'Findings'],
+  ['charts', 'Charts'],
+  ['lists', 'Lists'],
+  ['statements', 'Statements'],
+  ['server', 'Server'],
+] as const;
+
+type Drawing = { check: CheckState; draw: CheckState['draw'][number]; anchor: boolean };
+
+/** The drawings of all checks that run at this server's role, charts and tables apart. */
+function drawingsOf(checks: readonly CheckState[]): { charts: Drawing[]; tables: Drawing[] } {
+  const charts: Drawing[] = [];
+  const tables: Drawing[] = [];
+  for (const check of checks) {
+    if (!check.applies) continue;
+    check.draw.forEach((draw, index) => {
+      (draw.as === 'table' ? tables : charts).push({ check, draw, anchor: index === 0 });
+    });
+  }
+  return { charts, tables };
+}
+
+/** One server over a range of time: findings, every check's drawing, statements, the server itself. */
+export function InstancePage({ id }: { id: string }) {
+  const instance = useInstance(id);
+  const checks = useInstanceChecks(id);
+  return (
+    <QueryState query={instance} lines={6}>
+      {(detail) => (
+        <>
+          <Header instance={detail} />
+          <div className="no-print sticky top-12 z-20 -mx-4 mb-3 flex flex-wrap items-center gap-x-4 gap-y-1.5 border-b border-line bg-canvas px-4 py-2 max-sm:static max-sm:-mx-3 max-sm:px-3">
+            <RangeBar />
+            <nav aria-label="Sections of this page" className="ml-auto flex flex-wrap gap-x-3 text-sm max-sm:ml-0">
+              {sections.map(([anchor, label]) => (
+                <a key={anchor} href={`#${anchor}`} className="text-muted hover:text-ink hover:underline">
+                  {label}
+                </a>
+              ))}
+            </nav>
+          </div>
+          <div className="flex flex-col gap-4">
+            <Trouble instance={detail} />
+            <Findings id={id} />
+            <QueryState query={checks} lines={10}>
+              {(data) => <Checks id={id} data={data} />}
+            </QueryState>
+            <ServerPanel instance={detail} />
+          </div>
+        </>
+      )}
+    </QueryState>
+  );
+}
+
+function Header({ instance }: { instance: InstanceDetail }) {
+  const version = versionText(instance.serverVersionNum);
+  return (
+    <PageHeader
+      title={instance.name}
+      marks={
+        <>
+          <Badge>{instance.role === 'unknown' ? 'role unknown' : instance.role}</Badge>
+          {version ? <Badge>PostgreSQL {version}</Badge> : null}
+          <Badge>{instance.environment}</Badge>
+          {instance.state === 'active' ? null : <StatusBadge status={instance.state} />}
+          {instance.reachable === false ? <StatusBadge status="unreachable" /> : null}
+        </>
+      }
+      note={
+        <>
+          {instance.host}:{instance.port} in{' '}
+          <Link href={`/clusters/${instance.clusterId}`} prefetch={false} className="link">
+            {instance.clusterName}
+          </Link>
+          , seen <Age at={instance.lastSeenAt} staleAfterSeconds={60} />
+        </>
+      }
+    />
+  );
+}
+
+function Trouble({ instance }: { instance: InstanceDetail }) {
+  if (instance.state === 'draft') {
+    return (
+      <Banner tone="unknown" title="This instance is a draft">
+        Nothing is collected until its connection test passes. Run the test on the{' '}
+        <Link href={`/clusters/${instance.clusterId}`} prefetch={false} className="link">
+          cluster’s page
+        </Link>
+        .
+      </Banner>
+    );
+  }
+  if (instance.reachable !== false) return null;
+  return (
+    <Banner tone="crit" title="The server does not answer">
+      {instance.lastError ?? 'No connection could be made.'} Last seen <Age at={instance.lastSeenAt} />; everything below
+      is from then. Collecting goes on by itself when it is back.
+    </Banner>
+  );
+}
+
+function Findings({ id }: { id: string }) {
+  const findings = useFindings({ instanceId: id, open: true });
+  return (
+    <Panel id="findings" title="Findings" flush>
+      <QueryState query={findings} lines={2}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <p className="px-3 pb-3 text-sm">
+              <StatusMark status="ok" word="Nothing is wrong by any check that has run" />
+            </p>
+          ) : (
+            <FindingsList findings={data.items} />
+          )
+        }
+      </QueryState>
+    </Panel>
+  );
+}
+
+function Checks({ id, data }: { id: string; data: InstanceChecks }) {
+  const range = useRange();
+  const { charts, tables } = useMemo(() => drawingsOf(data.items), [data.items]);
+  const ids = useMemo(() => [...new Set(charts.map(({ check }) => check.id))], [charts]);
+  const series = useSeries(id, ids, range);
+  const marks = useRunMarks(id, range);
+  const elsewhere = data.items.filter((check) => !check.applies);
+  return (
+    <>
+      <section id="charts" aria-label="Charts" className="grid gap-3 md:grid-cols-2 2xl:grid-cols-3">
+        {series.error && !series.data ? (
+          <div className="col-span-full">
+            <QueryState query={series}>{() => null}</QueryState>
+          </div>
+        ) : (
+          charts.map(({ check, draw, anchor }) => (
+            <ChartPanel
+              key={`${check.id}/${draw.title}`}
+              check={check}
+              draw={draw}
+              anchor={anchor}
+              series={series.data}
+              compareSeconds={range.compareSeconds}
+              marks={marks}
+            />
+          ))
+        )}
+      </section>
+      <section id="lists" aria-label="Lists" className="flex flex-col gap-3">
+        {tables.map(({ check, draw, anchor }) => (
+          <CheckTable key={`${check.id}/${draw.title}`} check={check} draw={draw} anchor={anchor} />
+        ))}
+      </section>
+      <StatementsPanel instanceId={id} range={range} />
+      {elsewhere.length > 0 ? (
+        <p className="flex items-center gap-1.5 px-1 text-xs text-muted">
+          <CircleCheck aria-hidden className="size-3.5" />
+          Not asked of a server in this role: {elsewhere.map((check) => check.title).join(', ')}.
+        </p>
+      ) : null}
+      <AboutCheck checks={data.items} />
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import { PlumblineError } from '@/lib/base/errors';
+import type { CheckSource } from '@/lib/contract/check-source';
+import { checkDescriptor } from '@/lib/registry/descriptors';
+
+/** Removes the indentation that the SQL has as part of a definition's file. */
+function withoutIndent(text: string): string {
+  const lines = text.replace(/^\s*\n/, '').trimEnd().split('\n');
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
+  const indent = Math.min(...indents);
+  return lines.map((line) => line.slice(indent)).join('\n');
+}
+
+/** The SQL of a check. @throws PlumblineError `not-found`. */
+export function checkSource(id: string): CheckSource {
+  const check = checkDescriptor(id);
+  if (!check) throw new PlumblineError('not-found', 'There is no such check.');
+  const sql = Object.entries(check.sql ?? {})
+    .map(([version, entry]) => ({
+      fromVersion: Number(version),
+      sql: typeof entry === 'string' ? withoutIndent(entry) : null,
+      unsupported: typeof entry === 'string' ? null : entry.unsupported,
+    }))
+    .sort((left, right) => right.fromVersion - left.fromVersion);
+  return { id, sql };
+}
