@@ -9,6 +9,18 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const oldestNode = [20, 9];
 
+const startHelp = `npm start -- [options]
+
+  --no-demo        leave the demo fleet out
+  --state DIR      keep databases, keys and backups here (default: /var/lib/plumbline as root,
+                   else $XDG_STATE_HOME/plumbline or ~/.local/state/plumbline)
+  --host HOST      address that the page listens on (default 127.0.0.1)
+  --port PORT      port of the page (default 3000)
+  --help           this text
+
+  DATABASE_URL     a console database of your own, as its owner
+  REDIS_URL        a Redis of your own`;
+
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const children = new Set();
 
@@ -23,7 +35,7 @@ function endChildren() {
   }
 }
 
-/** Runs one program with our terminal; rejects when it does not exit with 0. */
+/** Runs one program to its end; when it does not exit with 0, what it said is in the error. */
 function run(
   /** @type {string} */ program,
   /** @type {string[]} */ args,
@@ -32,16 +44,22 @@ function run(
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
       env: { ...process.env, ...env },
     });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        said += chunk;
+      });
+    }
     children.add(child);
     child.once('error', reject);
-    child.once('exit', (code) => {
+    child.once('close', (code) => {
       children.delete(child);
       if (code === 0) resolve(undefined);
-      else reject(new Error(`${program} ${args.join(' ')} ended with code ${code}`));
+      else reject(new Error(`${said}\n${program} ${args.join(' ')} ended with code ${code}`));
     });
   });
 }
@@ -76,6 +94,7 @@ function say(/** @type {string} */ text) {
 async function main() {
   const [command = 'start', ...args] = process.argv.slice(2);
   checkNode();
+  if (command === 'start' && args.includes('--help')) return say(startHelp);
   const { watchParent } = await import('./parent-watch.mjs');
   const stop = () => {
     endChildren();
@@ -88,13 +107,15 @@ async function main() {
     say(total ? `${number}/${total} ${text}` : text);
 
   step(1, 'Packages');
+  const startedAt = Date.now();
+  const seconds = () => ((Date.now() - startedAt) / 1000).toFixed(0);
   const installed = await installPackages();
-  say(installed ? '    installed' : '    as they were');
+  say(installed ? `    installed after ${seconds()} s` : '    as they were');
   step(2, 'Build');
   const { buildBundles, buildPages } = await import('./build.mjs');
   const bundled = await buildBundles();
   const built = command === 'test' ? false : await buildPages({ run });
-  say(bundled || built ? '    done' : '    as it was');
+  say(bundled || built ? `    done after ${seconds()} s` : '    as it was');
   // From here the started program watches signals and the parent itself.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
   unwatch();

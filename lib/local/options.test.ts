@@ -11,7 +11,7 @@ const env = (extra: Record<string, string> = {}) => extra as unknown as NodeJS.P
 test('without options: demo, loopback, port 3000, a state folder of the system or the user', () => {
   const options = readStartOptions([], '/product', env());
   expect(options).toMatchObject({ demo: true, host: '127.0.0.1', port: 3000 });
-  expect(options?.stateDirectory).toMatch(/^\/var\/lib\/plumbline$|\/\.local\/state\/plumbline$/);
+  expect(options.stateDirectory).toMatch(/^\/var\/lib\/plumbline$|\/\.local\/state\/plumbline$/);
 });
 
 test('options and environment are taken', () => {

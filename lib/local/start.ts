@@ -9,7 +9,7 @@ import {
 } from '@/lib/local/console-servers';
 import { registerDemo } from '@/lib/local/demo/register';
 import { startDemo, startDemoLoad } from '@/lib/local/demo/start';
-import { readStartOptions, type StartOptions, startHelp } from '@/lib/local/options';
+import { readStartOptions, type StartOptions } from '@/lib/local/options';
 import { configDirectory, ensurePeople, withStore } from '@/lib/local/people';
 import { findPrerequisites } from '@/lib/local/prerequisites';
 import { box, createProgress, type LaunchContext, type Progress } from '@/lib/local/progress';
@@ -30,10 +30,6 @@ export async function main(args: string[], context: LaunchContext): Promise<numb
   let code = 0;
   try {
     const options = readStartOptions(args, context.root);
-    if (!options) {
-      process.stdout.write(`${startHelp}\n`);
-      return 0;
-    }
     // From here on nothing of ours survives us, kill -9 included.
     startReaper(10_000);
     const ended = await Promise.race([
