@@ -52,7 +52,6 @@ export function SignInForm({ returnPath, errorCode }: SignInFormProps) {
           name="email"
           autoComplete="username"
           required
-          // biome-ignore lint/a11y/noAutofocus: the only thing to do on this page
           autoFocus
           value={email}
           onChange={(event) => setEmail(event.target.value)}

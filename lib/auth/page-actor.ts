@@ -15,8 +15,10 @@ export type PageActor = Actor & { email: string };
 
 /** The signed-in person of the page that is drawn now, or null. */
 export async function pageActor(): Promise<PageActor | null> {
+  // First of all: it tells the build that this page is drawn per request.
+  const jar = await cookies();
   const env = webEnv();
-  const cookie = (await cookies()).get(sessionCookieName(env.NEXTAUTH_URL))?.value;
+  const cookie = jar.get(sessionCookieName(env.NEXTAUTH_URL))?.value;
   const id = await sessionIdOf(cookie, env.NEXTAUTH_SECRET);
   const session = id ? await findLiveSession(await webStore(), id) : null;
   return session ? { ...actorOfSession(session), email: session.email } : null;

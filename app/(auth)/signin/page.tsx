@@ -5,6 +5,7 @@ import { SignInForm } from '@/components/auth/sign-in-form';
 import { pageActorOrNobody } from '@/lib/auth/page-actor';
 import { safeReturnPath } from '@/lib/base/paths';
 
+export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'Sign in' };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;

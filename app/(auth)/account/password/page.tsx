@@ -3,6 +3,7 @@ import { AuthCard } from '@/components/auth/auth-card';
 import { ChangePasswordForm } from '@/components/auth/change-password-form';
 import { requirePageActor } from '@/lib/auth/page-actor';
 
+export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'Change your password' };
 
 export default async function PasswordPage() {
