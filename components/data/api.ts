@@ -137,8 +137,8 @@ export const api = {
     call('PATCH', path, body ?? {}, schema, options),
   put: <T>(path: string, body: unknown, schema: z.ZodType<T>, options: CallOptions = {}) =>
     call('PUT', path, body ?? {}, schema, options),
-  delete: <T>(path: string, schema: z.ZodType<T>, options: CallOptions = {}) =>
-    call('DELETE', path, {}, schema, options),
+  delete: <T>(path: string, schema: z.ZodType<T>, options: CallOptions & { body?: unknown } = {}) =>
+    call('DELETE', path, options.body ?? {}, schema, options),
 };
 
 /** A path with its query string; empty values are left out. */
