@@ -131,7 +131,7 @@ const mayImport: Record<string, string[]> = {
     'lib/auth',
     'lib/contract',
     'lib/base',
-    'lib/engine/roles.ts',
+    'lib/engine',
     descriptors,
   ],
   'proxy.ts': ['lib/base', 'lib/auth', 'lib/http'],
@@ -263,7 +263,8 @@ describe('the house', () => {
         .filter((id) => id.includes('-')),
     );
     expect(ids.length).toBeGreaterThan(5);
-    const exempt = /^lib\/(checks|jobs|criteria|registry|local)\//;
+    // A procedure can't reach the catalogue; what it calls its own parts is its own affair.
+    const exempt = /^lib\/(checks|jobs|criteria|registry|local|procedures)\//;
     const wrong = production
       .filter((source) => !exempt.test(source.path))
       .flatMap((source) =>
