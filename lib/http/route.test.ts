@@ -4,6 +4,7 @@ import { newTokenText, tokenHash } from '@/lib/auth/tokens';
 import { PlumblineError } from '@/lib/base/errors';
 import { type Permission, permissionRoles, type RoleName, roleNames } from '@/lib/engine/roles';
 import { created, route } from '@/lib/http/route';
+import { openStore } from '@/lib/store/db';
 import { revokeSessions } from '@/lib/store/sessions';
 import { insertToken, revokeTokens } from '@/lib/store/tokens';
 import { updateUser } from '@/lib/store/users';
@@ -39,7 +40,7 @@ async function errorOf(response: Response) {
 }
 
 async function agedSession(cookieOf: { userId: string; sessionId: string }, change: Record<string, string>) {
-  const owner = (await import('@/lib/store/db')).openStore(web.console.ownerUrl, { applicationName: 'test' });
+  const owner = openStore(web.console.ownerUrl, { applicationName: 'test' });
   await owner.db.updateTable('sessions').set(change).where('id', '=', cookieOf.sessionId).execute();
   await owner.close();
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,8 +52,7 @@ describe('every route', () => {
     }
   });
 
-  it('is a handler per method only: no page or route hides a server action', async () => {
-    const { readFileSync } = await import('node:fs');
+  it('is a handler per method only: no page or route hides a server action', () => {
     const acting = readdirSync(path.join(root, 'app'), { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.(ts|tsx)$/.test(name))
       .filter((name) => /^\s*['"]use server['"]/m.test(readFileSync(path.join(root, 'app', name), 'utf8')));
