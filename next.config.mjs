@@ -16,6 +16,8 @@ const config = {
   devIndicators: false,
   outputFileTracingRoot: root,
   turbopack: { root },
+  // `npm run types` checks the types, once for everything; a start need not wait for it.
+  typescript: { ignoreBuildErrors: true },
   // Native addons and the driver of our own database are loaded by node, not bundled.
   serverExternalPackages: ['pg', '@node-rs/argon2', 'libsodium-wrappers', 'pino'],
 };
