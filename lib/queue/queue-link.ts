@@ -44,15 +44,16 @@ export function linkQueue(options: QueueLinkOptions): QueueLink {
   let timer: NodeJS.Timeout | undefined;
   let link: Linked | undefined;
 
+  const lose = () => {
+    if (!link || stopped) return;
+    log.warn('Redis is away; work is found by listening and polling');
+    void link.close();
+    link = undefined;
+    again();
+  };
   const connect = async () => {
     try {
-      link = await openLink(options, () => {
-        if (!link) return;
-        log.warn('Redis is away; work is found by listening and polling');
-        void link.close();
-        link = undefined;
-        again();
-      });
+      link = await openLink(options, lose);
       if (stopped) await link.close();
       else log.info('Redis is connected');
     } catch (error) {
@@ -69,7 +70,13 @@ export function linkQueue(options: QueueLinkOptions): QueueLink {
     isConnected: () => link !== undefined,
     add: async (items) => {
       if (!link) throw new Error('Redis is away');
-      await link.add(items);
+      try {
+        await link.add(items);
+      } catch (error) {
+        // It is connected but does not answer: better none than one that swallows.
+        lose();
+        throw error;
+      }
     },
     stop: async () => {
       stopped = true;

@@ -4,8 +4,8 @@ import type { Decision } from '@/lib/engine/after-crash';
 import type { JsonObject } from '@/lib/engine/define-job';
 import { isLegalTransition } from '@/lib/engine/run-states';
 import type { Store } from '@/lib/store/db';
-import { enqueue, queueOfWorker } from '@/lib/store/outbox';
 import { hintNow } from '@/lib/store/notify';
+import { enqueue, queueOfWorker } from '@/lib/store/outbox';
 import type { ErrorBody, RunState } from '@/lib/store/schema';
 
 /** One worker's hold on a run. All that it writes says this epoch and is refused when that has passed. */
@@ -69,7 +69,7 @@ export async function claimRun(
     if (!run) return { refused: 'not-there' };
     const isDecided = run.state === 'needs-decision' && run.decision !== null;
     if (run.state !== 'queued' && !isDecided) return { refused: 'not-queued' };
-    if (run.worker_name !== null && run.worker_name !== worker.name) return { refused: 'other-worker' };
+    // Nothing has been done yet, so any worker may say so, also for one that is gone.
     if (run.cancel_requested_at !== null && run.epoch === 0) {
       await trx
         .updateTable('runs')
@@ -80,6 +80,7 @@ export async function claimRun(
       await hintNow(trx, 'run', runId);
       return { refused: 'cancelled' };
     }
+    if (run.worker_name !== null && run.worker_name !== worker.name) return { refused: 'other-worker' };
     const holder = await takeLocks(trx, runId, run.lock_keys);
     if (holder) {
       if (run.waiting_for !== holder) {

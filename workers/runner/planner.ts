@@ -11,6 +11,7 @@ import {
 } from '@/lib/store/plans';
 import { stepsOfRun } from '@/lib/store/run-steps';
 import { runOfPlan } from '@/lib/store/runs';
+import { settleFirings } from '@/lib/store/schedule-firings';
 import { startReadyRun } from '@/lib/store/start-run';
 import { type RunnerDeps, findJob } from '@/workers/runner/deps';
 import { errorBody } from '@/workers/runner/error-body';
@@ -81,6 +82,7 @@ export class Planner {
         await startReadyRun(trx, plan, request, `read:${id}`);
       }
     });
+    if (request.scheduleId !== null) await settleFirings(db);
   }
 
   private async answer(request: PlanRequest, signal: AbortSignal): Promise<PlanAnswer> {

@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import type { Store } from '@/lib/store/db';
+import { addRunEvent, changeState, markUndecided, wakeForRun } from '@/lib/store/run-claims';
+
+/**
+ * Takes a run from a holder whose lease has ended, unless it came back meanwhile: into the queue, or to `ask` a person.
+ * Its locks stay. True when this caller did it.
+ */
+export async function takeOverRun(
+  db: Store,
+  dead: { id: string; epoch: number; owner: string | null },
+  graceSeconds: number,
+  ask: { ordinal: number; why: string } | undefined,
+): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const row = await trx
+      .selectFrom('runs')
+      .select('id')
+      .where('id', '=', dead.id)
+      .where('epoch', '=', dead.epoch)
+      .where('state', '=', 'running')
+      .where('lease_until', '<', sql<string>`clock_timestamp() - make_interval(secs => ${graceSeconds})`)
+      .forNoKeyUpdate()
+      .skipLocked()
+      .executeTakeFirst();
+    if (!row) return false;
+    const run = { runId: dead.id, epoch: dead.epoch };
+    await addRunEvent(trx, run, 'lease-lost', { owner: dead.owner });
+    if (ask) {
+      await markUndecided(trx, run, ask.ordinal, ask.why);
+      return true;
+    }
+    await changeState(trx, run, 'running', 'queued');
+    await wakeForRun(trx, dead.id);
+    return true;
+  });
+}
+
+/** Whether this epoch of a run may still be at work: running, and its lease holds. */
+export async function isEpochAlive(db: Store, runId: string, epoch: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', '=', runId)
+    .where('epoch', '=', epoch)
+    .where('state', '=', 'running')
+    .where('lease_until', '>', sql<string>`clock_timestamp()`)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { messageOf, PlumblineError } from '@/lib/base/errors';
+import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
+import { log } from '@/lib/base/server/log';
+import { jobs } from '@/lib/registry/jobs.gen';
+import { startScorecard } from '@/workers/janitor/scorecard';
+import { startTester } from '@/workers/tester/index';
+import { startWorker } from '@/workers/worker';
+
+const scorecardEverySeconds = 60;
+
+/** The worker process: everything that reaches watched servers, and what it finds and does. */
+async function main(): Promise<void> {
+  const env = readEnv(workerEnvSchema);
+  const worker = await startWorker({
+    env,
+    log,
+    jobs,
+    guardScript: fileURLToPath(new URL('./guard.mjs', import.meta.url)),
+    version: process.env.npm_package_version ?? '0.1.0',
+    parts: [
+      (part) => startTester({ ...part, pools: env.PLUMBLINE_POOLS, workerName: env.PLUMBLINE_WORKER_NAME }),
+      ({ db, notifier }) => startScorecard({ db, log, notifier, everySeconds: scorecardEverySeconds }),
+    ],
+  });
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping: no more claims, what runs ends at its next step edge');
+    await worker.stop();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+}
+
+main().catch((error) => {
+  log.fatal({ err: error }, messageOf(error));
+  if (error instanceof PlumblineError && error.next) log.fatal(error.next);
+  process.exit(1);
+});
