@@ -71,7 +71,7 @@ function Verdict({ cluster, criterion, cell }: CriterionDetail) {
           {criterion.earnedBy ? (
             <ButtonLink
               look={cell.state === 'pass' ? 'plain' : 'primary'}
-              href={`/jobs/${criterion.earnedBy.job}?cluster=${cluster.id}`}
+              href={`/jobs/${criterion.earnedBy.job}?clusterId=${cluster.id}`}
             >
               {criterion.earnedBy.title}
             </ButtonLink>

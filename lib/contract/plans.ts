@@ -89,6 +89,8 @@ export const planSchema = z.object({
   error: errorBodySchema.nullable(),
   /** The run that was started from it, when there is one. */
   runId: z.uuid().nullable(),
+  /** Of a high risk: the name that must be typed to start it; null when none must. */
+  confirmName: z.string().nullable(),
   /** Why the reader may not start it; null when they may. */
   refusal: refusalSchema.nullable(),
 });
