@@ -30,7 +30,7 @@ export async function ensureDemoDatabases(state: LocalState, primaryPort: number
     await session.run(`
       grant pg_monitor to plumbline_watch;
       grant pg_read_all_data to plumbline_backup;
-      grant ${ownerRole}, pg_signal_backend to plumbline_operate;
+      grant ${ownerRole}, pg_monitor, pg_signal_backend to plumbline_operate;
       grant ${ownerRole} to demo_application;
       create extension if not exists pg_stat_statements`);
     for (const name of demoDatabases) await ensureDatabase(session, name, ownerRole);
