@@ -22,6 +22,7 @@ const entries = {
   'demo-load': 'lib/local/demo/load.ts',
   worker: 'workers/index.ts',
   guard: 'workers/guard/index.ts',
+  web: 'lib/http/serve-main.ts',
   cli: 'lib/cli/index.ts',
   migrate: 'migrations/run.ts',
 };
