@@ -1,17 +1,17 @@
 'use client';
 
 import { ExternalLink } from 'lucide-react';
-import { useApi } from '@/components/data/use-api';
 import { setUrl, useUrlState } from '@/components/data/url-state';
+import { useApi } from '@/components/data/use-api';
 import { Age } from '@/components/ui/age';
 import { CodeBlock } from '@/components/ui/code-block';
 import { Dialog } from '@/components/ui/dialog';
 import { KeyValue } from '@/components/ui/key-value';
 import { QueryState } from '@/components/ui/query-state';
 import { StatusMark } from '@/components/ui/status-mark';
+import { formatDuration } from '@/lib/base/format';
 import { checkSourceSchema } from '@/lib/contract/check-source';
 import type { CheckState } from '@/lib/contract/checks';
-import { formatDuration } from '@/lib/base/format';
 
 const targets = { cluster: 'the cluster', instance: 'this server', database: 'each database of this server' };
 
@@ -54,7 +54,13 @@ function Details({ check }: { check: CheckState }) {
           ],
           [
             'Manual',
-            <a key="manual" href={check.source} target="_blank" rel="noreferrer" className="link inline-flex items-center gap-1">
+            <a
+              key="manual"
+              href={check.source}
+              target="_blank"
+              rel="noreferrer"
+              className="link inline-flex items-center gap-1"
+            >
               PostgreSQL documentation <ExternalLink aria-hidden className="size-3.5" />
             </a>,
           ],
@@ -63,7 +69,9 @@ function Details({ check }: { check: CheckState }) {
       <QueryState query={source} lines={5}>
         {(data) =>
           data.sql.length === 0 ? (
-            <p className="text-sm text-muted">Its rows are put together from several reads; there is no one query.</p>
+            <p className="text-sm text-muted">
+              Its rows are put together from several reads; there is no one query.
+            </p>
           ) : (
             <>
               {data.sql.map((entry) => (

@@ -2,8 +2,8 @@
 
 import { useMemo } from 'react';
 import { type ChartMark, TimeChart } from '@/components/charts/time-chart';
-import { showWindow } from '@/components/data/range';
 import type { SeriesWindow } from '@/components/data/instance';
+import { showWindow } from '@/components/data/range';
 import { drawnLines } from '@/components/instance/check-lines';
 import { CheckNotice, isUnmeasured } from '@/components/instance/check-notice';
 import { CheckTitle } from '@/components/instance/check-title';
@@ -47,7 +47,9 @@ export function ChartPanel({ check, draw, series, compareSeconds, marks, anchor 
       ) : drawn.lines.length === 0 ? (
         <p className="py-8 text-center text-sm text-muted">
           Nothing was measured in this window.
-          {check.results.length === 0 ? ` The first figures come within ${check.everySeconds} s of collecting.` : null}
+          {check.results.length === 0
+            ? ` The first figures come within ${check.everySeconds} s of collecting.`
+            : null}
         </p>
       ) : (
         <>
@@ -66,7 +68,8 @@ export function ChartPanel({ check, draw, series, compareSeconds, marks, anchor 
           />
           {drawn.left > 0 || data?.truncated ? (
             <p className="mt-1 text-xs text-muted">
-              The largest {drawn.lines.length} are drawn; {drawn.left > 0 ? `${drawn.left} more are` : 'more are'} kept.
+              The largest {drawn.lines.length} are drawn;{' '}
+              {drawn.left > 0 ? `${drawn.left} more are` : 'more are'} kept.
             </p>
           ) : null}
           <div className="mt-2 empty:hidden">

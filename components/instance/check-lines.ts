@@ -1,7 +1,7 @@
 import type { ChartLine } from '@/components/charts/chart-rows';
+import { type Unit, units } from '@/lib/base/units';
 import type { CheckState } from '@/lib/contract/checks';
 import type { CheckSeries } from '@/lib/contract/series';
-import { type Unit, units } from '@/lib/base/units';
 
 type Draw = CheckState['draw'][number];
 
@@ -46,7 +46,12 @@ export interface DrawnLines {
  * largest by their newest value stay.
  * @param shiftMs moves them on in time: for a window of another day.
  */
-export function drawnLines(check: CheckState, draw: Draw, data: CheckSeries | undefined, shiftMs = 0): DrawnLines {
+export function drawnLines(
+  check: CheckState,
+  draw: Draw,
+  data: CheckSeries | undefined,
+  shiftMs = 0,
+): DrawnLines {
   const unit = drawnUnit(check, draw.columns[0] ?? '');
   if (!data) return { lines: [], unit, left: 0 };
   const several = draw.columns.length > 1;
@@ -55,8 +60,11 @@ export function drawnLines(check: CheckState, draw: Draw, data: CheckSeries | un
     return draw.columns.flatMap((column): ChartLine[] => {
       const values = series.ratios[column] ?? series.columns[column];
       if (!values) return [];
-      const label = name && several ? `${name} ${drawnLabel(check, column)}` : name || drawnLabel(check, column);
-      const points = values.map((value, index) => [(data.start + index * data.stepSeconds) * 1000 + shiftMs, value] as const);
+      const label =
+        name && several ? `${name} ${drawnLabel(check, column)}` : name || drawnLabel(check, column);
+      const points = values.map(
+        (value, index) => [(data.start + index * data.stepSeconds) * 1000 + shiftMs, value] as const,
+      );
       return [{ id: `${name}/${column}`, label, points: withoutEdges(points) }];
     });
   });

@@ -22,9 +22,7 @@ export function CheckNotice({ check }: { check: CheckState }) {
           <p>
             <StatusMark status={result.state} className="mr-1.5 align-text-bottom" />
             {result.reason ?? 'The reason is not known.'}
-            {databases.length > 0 ? (
-              <span className="text-muted"> In {databases.join(', ')}.</span>
-            ) : null}{' '}
+            {databases.length > 0 ? <span className="text-muted"> In {databases.join(', ')}.</span> : null}{' '}
             <span className="text-xs text-muted">
               <Age at={result.observedAt} />
             </span>

@@ -6,8 +6,8 @@ import { CheckNotice, isUnmeasured } from '@/components/instance/check-notice';
 import { CheckTitle } from '@/components/instance/check-title';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Panel } from '@/components/ui/panel';
-import type { CheckState } from '@/lib/contract/checks';
 import { type Unit, units } from '@/lib/base/units';
+import type { CheckState } from '@/lib/contract/checks';
 
 type Draw = CheckState['draw'][number];
 type Cell = string | number | boolean | null;
@@ -26,7 +26,8 @@ function columnsOf(check: CheckState, draw: Draw): Column<TableRow>[] {
     return {
       id: name,
       header: drawnLabel(check, name),
-      value: (row) => (check.hiddenColumns.includes(name) ? 'hidden from your role' : (row.row[name] ?? null)),
+      value: (row) =>
+        check.hiddenColumns.includes(name) ? 'hidden from your role' : (row.row[name] ?? null),
       unit: definition?.role === 'gauge' || definition?.role === 'counter' ? (unit ?? 'none') : undefined,
       align: definition?.role === 'gauge' || definition?.role === 'counter' ? 'right' : 'left',
       mono: isLong,
@@ -44,11 +45,18 @@ export function CheckTable({ check, draw, anchor }: { check: CheckState; draw: D
   const rows = useMemo(
     () =>
       check.results.flatMap((result) =>
-        result.rows.map((row, index) => ({ id: `${result.database ?? ''}/${index}`, database: result.database, row })),
+        result.rows.map((row, index) => ({
+          id: `${result.database ?? ''}/${index}`,
+          database: result.database,
+          row,
+        })),
       ),
     [check.results],
   );
-  const newest = check.results.map((result) => result.observedAt).sort().at(-1);
+  const newest = check.results
+    .map((result) => result.observedAt)
+    .sort()
+    .at(-1);
   const firstNumber = columns.find((column) => column.align === 'right');
   return (
     <Panel

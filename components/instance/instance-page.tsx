@@ -58,7 +58,10 @@ export function InstancePage({ id }: { id: string }) {
           <Header instance={detail} />
           <div className="no-print sticky top-12 z-20 -mx-4 mb-3 flex flex-wrap items-center gap-x-4 gap-y-1.5 border-b border-line bg-canvas px-4 py-2 max-sm:static max-sm:-mx-3 max-sm:px-3">
             <RangeBar />
-            <nav aria-label="Sections of this page" className="ml-auto flex flex-wrap gap-x-3 text-sm max-sm:ml-0">
+            <nav
+              aria-label="Sections of this page"
+              className="ml-auto flex flex-wrap gap-x-3 text-sm max-sm:ml-0"
+            >
               {sections.map(([anchor, label]) => (
                 <a key={anchor} href={`#${anchor}`} className="text-muted hover:text-ink hover:underline">
                   {label}
@@ -70,7 +73,7 @@ export function InstancePage({ id }: { id: string }) {
             <Trouble instance={detail} />
             <Findings id={id} />
             <QueryState query={checks} lines={10}>
-              {(data) => <Checks id={id} data={data} />}
+              {(data) => <Checks id={id} clusterId={detail.clusterId} data={data} />}
             </QueryState>
             <ServerPanel instance={detail} />
           </div>
@@ -122,8 +125,8 @@ function Trouble({ instance }: { instance: InstanceDetail }) {
   if (instance.reachable !== false) return null;
   return (
     <Banner tone="crit" title="The server does not answer">
-      {instance.lastError ?? 'No connection could be made.'} Last seen <Age at={instance.lastSeenAt} />; everything below
-      is from then. Collecting goes on by itself when it is back.
+      {instance.lastError ?? 'No connection could be made.'} Last seen <Age at={instance.lastSeenAt} />;
+      everything below is from then. Collecting goes on by itself when it is back.
     </Banner>
   );
 }
@@ -147,12 +150,12 @@ function Findings({ id }: { id: string }) {
   );
 }
 
-function Checks({ id, data }: { id: string; data: InstanceChecks }) {
+function Checks({ id, clusterId, data }: { id: string; clusterId: string; data: InstanceChecks }) {
   const range = useRange();
   const { charts, tables } = useMemo(() => drawingsOf(data.items), [data.items]);
   const ids = useMemo(() => [...new Set(charts.map(({ check }) => check.id))], [charts]);
   const series = useSeries(id, ids, range);
-  const marks = useRunMarks(id, range);
+  const marks = useRunMarks(clusterId);
   const elsewhere = data.items.filter((check) => !check.applies);
   return (
     <>

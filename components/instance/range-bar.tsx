@@ -111,7 +111,11 @@ function RangeText({ range }: { range: Range }) {
       <span title={`${range.from} to ${range.to}`}>
         {moment.format(from)} to {moment.format(to)} ({formatDuration((to - from) / 1000)})
       </span>
-      <Button look="quiet" size="small" onClick={() => showWindow(from - (to - from) / 2, to + (to - from) / 2)}>
+      <Button
+        look="quiet"
+        size="small"
+        onClick={() => showWindow(from - (to - from) / 2, to + (to - from) / 2)}
+      >
         Zoom out
       </Button>
       <Button look="quiet" size="small" onClick={() => showNamedRange('1h')}>

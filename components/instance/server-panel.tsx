@@ -21,7 +21,10 @@ export function ServerPanel({ instance }: { instance: InstanceDetail }) {
     <span key={login.purpose}>
       {login.user}{' '}
       {login.tested ? (
-        <StatusMark status={login.tested.ok ? 'pass' : 'fail'} word={login.tested.ok ? 'tested' : 'test failed'} />
+        <StatusMark
+          status={login.tested.ok ? 'pass' : 'fail'}
+          word={login.tested.ok ? 'tested' : 'test failed'}
+        />
       ) : (
         <StatusMark status="unknown" word="not tested" />
       )}{' '}

@@ -12,8 +12,8 @@ import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Select } from '@/components/ui/select';
 import { StatusMark } from '@/components/ui/status-mark';
-import type { Statements } from '@/lib/contract/statements';
 import { formatBytes, formatNumber, formatValue } from '@/lib/base/format';
+import type { Statements } from '@/lib/contract/statements';
 
 type Statement = Statements['items'][number];
 
@@ -118,8 +118,8 @@ export function StatementsPanel({ instanceId, range }: { instanceId: string; ran
                   <span />
                 ) : (
                   <p className="px-3 pb-3 text-sm text-muted">
-                    No statement has run in this window, as far as it is known: deltas are taken once a minute, so the
-                    first ones come in the second minute.
+                    No statement has run in this window, as far as it is known: deltas are taken once a
+                    minute, so the first ones come in the second minute.
                   </p>
                 )
               }
@@ -155,9 +155,15 @@ function StatementDetails({ statement }: { statement: Statement }) {
       <KeyValue
         items={[
           ['Share of all time', formatValue(statement.sharePercent, 'percent')],
-          ['Time, calls, mean', `${formatValue(statement.totalMs, 'milliseconds')}, ${formatNumber(statement.calls)}, ${formatValue(statement.meanMs, 'milliseconds')}`],
+          [
+            'Time, calls, mean',
+            `${formatValue(statement.totalMs, 'milliseconds')}, ${formatNumber(statement.calls)}, ${formatValue(statement.meanMs, 'milliseconds')}`,
+          ],
           ['Rows per call', formatNumber(statement.calls > 0 ? statement.rows / statement.calls : 0)],
-          ['Blocks found in cache', blocks > 0 ? formatValue((100 * statement.sharedHit) / blocks, 'percent') : 'none asked for'],
+          [
+            'Blocks found in cache',
+            blocks > 0 ? formatValue((100 * statement.sharedHit) / blocks, 'percent') : 'none asked for',
+          ],
           ['Temporary blocks written', formatNumber(statement.tempWritten)],
           ['WAL', formatBytes(statement.walBytes)],
           ['Database and user', `${statement.database}, ${statement.username}`],

@@ -1,11 +1,19 @@
 'use client';
 
+import { useMemo } from 'react';
 import type { ChartMark } from '@/components/charts/time-chart';
-import type { Range } from '@/components/data/range';
+import { withQuery } from '@/components/data/api';
+import { useApi } from '@/components/data/use-api';
+import { runsSchema } from '@/lib/contract/runs';
 
-const none: readonly ChartMark[] = [];
-
-/** Runs on this instance in the page's range, as marks on every chart. */
-export function useRunMarks(_instanceId: string, _range: Range): readonly ChartMark[] {
-  return none;
+/** The cluster's newest runs as marks: a run on one server is felt by all of them. */
+export function useRunMarks(clusterId: string): readonly ChartMark[] {
+  const runs = useApi(withQuery('/api/v1/runs', { clusterId, limit: 50 }), runsSchema, { topics: ['run'] });
+  return useMemo(
+    () =>
+      (runs.data?.items ?? []).flatMap((run): ChartMark[] =>
+        run.startedAt ? [{ at: Date.parse(run.startedAt), label: run.title, kind: 'run' }] : [],
+      ),
+    [runs.data],
+  );
 }
