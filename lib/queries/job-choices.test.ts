@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { jobChoicesSchema } from '@/lib/contract/jobs';
+import { choicesOfJob } from '@/lib/queries/job-choices';
+import { catalogue } from '@/lib/registry/descriptors';
+import { openStore } from '@/lib/store/db';
+import { readiness } from '@/lib/testing/readiness';
+
+test('choices come from what is stored; an empty list says why, and a row fills the other fields', async () => {
+  const cluster = await readiness();
+  const web = openStore(cluster.webUrl, { applicationName: 'job-choices-test', max: 2 });
+  const primary = await cluster.addInstance('primary', 'primary');
+  const where = { clusterId: cluster.clusterId };
+  for (const job of catalogue.jobs) {
+    const empty = jobChoicesSchema.parse(await choicesOfJob(web.db, job.id, where));
+    expect(Object.keys(empty.fields)).toEqual(Object.keys(job.choices));
+    for (const field of Object.values(empty.fields))
+      expect(field).toMatchObject({ items: [], observedAt: null });
+    for (const field of Object.values(empty.fields)) expect(field.emptyReason).not.toBe(null);
+  }
+  for (const [job, source] of catalogue.jobs.flatMap((each) =>
+    Object.entries(each.choices).map(([field, from]) => [each, { field, ...from }] as const),
+  )) {
+    if (source.from === 'rows') {
+      const row = { [source.column]: `o'"<b>`, schema: 'sch', table: 'tab' };
+      await cluster.answer(source.check, primary, [row], { database: 'orders' });
+    } else if (source.from === 'databases') {
+      await cluster.answer('foreign-keys', primary, [], { database: 'orders' });
+    } else await cluster.backup('orders', 60);
+    const { fields } = jobChoicesSchema.parse(await choicesOfJob(web.db, job.id, where));
+    const choice = fields[source.field]?.items[0];
+    if (source.from === 'rows') expect(choice?.value).toBe(`o'"<b>`);
+    else if (source.from === 'databases') expect(choice?.value).toBe('orders');
+    else expect(choice?.label).toContain('orders');
+    expect(choice?.with).not.toHaveProperty(source.field);
+    if (source.from !== 'databases') expect(choice?.with).toMatchObject({ database: 'orders' });
+  }
+  await expect(choicesOfJob(web.db, 'juggle', where)).rejects.toMatchObject({ code: 'not-found' });
+  await web.close();
+  await cluster.close();
+});
