@@ -2,6 +2,7 @@
 
 import { useRouter, useSearchParams } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
+import { ClusterFields } from '@/components/cluster/cluster-fields';
 import {
   emptyLogins,
   emptyPlace,
@@ -18,11 +19,10 @@ import { useClusters } from '@/components/data/clusters';
 import { Button } from '@/components/ui/button';
 import { ErrorLine } from '@/components/ui/error-state';
 import { Field } from '@/components/ui/field';
-import { Input } from '@/components/ui/input';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { Select } from '@/components/ui/select';
-import { environmentSuggestions, newClusterSchema } from '@/lib/contract/clusters';
+import { newClusterSchema } from '@/lib/contract/clusters';
 import { createdSchema, newInstanceSchema } from '@/lib/contract/instances';
 
 const newCluster = 'new';
@@ -123,31 +123,19 @@ export function NewInstancePage({ refusal }: { refusal: string | null }) {
                 ]}
               />
             </Field>
-            {clusterId === newCluster ? (
-              <>
-                <Field label="Name of the new cluster" required error={errors['cluster.name']}>
-                  <Input
-                    name="cluster.name"
-                    value={cluster.name}
-                    onChange={(event) => setCluster({ ...cluster, name: event.target.value })}
-                  />
-                </Field>
-                <Field label="Environment" required error={errors['cluster.environment']}>
-                  <Input
-                    name="cluster.environment"
-                    list="environments"
-                    value={cluster.environment}
-                    onChange={(event) => setCluster({ ...cluster, environment: event.target.value })}
-                  />
-                </Field>
-                <datalist id="environments">
-                  {environmentSuggestions.map((name) => (
-                    <option key={name} value={name} />
-                  ))}
-                </datalist>
-              </>
-            ) : null}
           </div>
+          {clusterId === newCluster ? (
+            <div className="mt-3">
+              <ClusterFields
+                {...cluster}
+                errors={{
+                  name: errors['cluster.name'] ?? '',
+                  environment: errors['cluster.environment'] ?? '',
+                }}
+                onChange={(change) => setCluster((before) => ({ ...before, ...change }))}
+              />
+            </div>
+          ) : null}
         </Panel>
         <Panel title="Server">
           <PlaceFields

@@ -1,0 +1,36 @@
+'use client';
+
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { environmentSuggestions } from '@/lib/contract/clusters';
+
+interface ClusterFieldsProps {
+  name: string;
+  environment: string;
+  onChange: (change: { name?: string; environment?: string }) => void;
+  errors: Record<string, string>;
+}
+
+/** The name of a cluster and what it is for. */
+export function ClusterFields({ name, environment, onChange, errors }: ClusterFieldsProps) {
+  return (
+    <div className="grid max-w-3xl gap-3 sm:grid-cols-2">
+      <Field label="Name" required error={errors.name}>
+        <Input name="name" value={name} onChange={(event) => onChange({ name: event.target.value })} />
+      </Field>
+      <Field label="Environment" required error={errors.environment} hint="Shown beside the name everywhere.">
+        <Input
+          name="environment"
+          list="environments"
+          value={environment}
+          onChange={(event) => onChange({ environment: event.target.value })}
+        />
+      </Field>
+      <datalist id="environments">
+        {environmentSuggestions.map((one) => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+    </div>
+  );
+}
