@@ -89,7 +89,7 @@ export default defineCheck({
         extract(epoch from waiting.oldest)::float8 as oldest_waiting_epoch,
         case
           when last_failed_time > coalesce(last_archived_time, '-infinity')
-            then extract(epoch from clock_timestamp() - coalesce(last_archived_time, stats_reset))
+            then coalesce(extract(epoch from clock_timestamp() - waiting.oldest), 0)
           else 0
         end::float8 as failing_seconds,
         archived_count::float8 as archived,
@@ -114,7 +114,6 @@ export default defineCheck({
     last_archived_wal: { role: 'text', label: 'Last archived' },
     last_failed_wal: { role: 'text', label: 'Last failed' },
     not_archiving: { role: 'text', label: 'Why not archiving' },
-    marks: { role: 'text', label: 'Remembered positions' },
   },
   keep: ['series', 'snapshot'],
   derive: ({ rows, previous }) => rows.map((row) => withExposure(row, previous?.[0])),

@@ -51,7 +51,9 @@ export default defineCheck({
           extract(epoch from last_range.upper_bound - clock_timestamp())
           / nullif(extract(epoch from last_range.upper_bound - last_range.lower_bound), 0)
         )::float8 as ahead,
-        max(greatest(default_class.reltuples, default_statistics.n_live_tup, 0))::float8 as default_rows,
+        max(
+          case when default_class.reltuples >= 0 then default_class.reltuples else default_statistics.n_live_tup end
+        )::float8 as default_rows,
         sum(pg_relation_size(ranges.child))::float8 as bytes
       from ranges
       join pg_class as class on class.oid = ranges.parent

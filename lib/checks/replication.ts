@@ -19,7 +19,7 @@ export default defineCheck({
     140000: `
       select
         application_name as standby,
-        coalesce(client_addr::text, 'local') as address,
+        coalesce(host(client_addr), 'local') as address,
         state,
         sync_state,
         (pg_current_wal_lsn() - sent_lsn)::float8 as unsent_bytes,
