@@ -73,20 +73,18 @@ function Details({ check }: { check: CheckState }) {
               Its rows are put together from several reads; there is no one query.
             </p>
           ) : (
-            <>
-              {data.sql.map((entry) => (
-                <section key={entry.fromVersion}>
-                  <h3 className="mb-1 text-sm font-semibold">
-                    SQL from PostgreSQL {Math.floor(entry.fromVersion / 10_000)} on
-                  </h3>
-                  {entry.sql ? (
-                    <CodeBlock code={entry.sql} label="SQL of this check" />
-                  ) : (
-                    <p className="text-sm text-muted">{entry.unsupported}</p>
-                  )}
-                </section>
-              ))}
-            </>
+            data.sql.map((entry) => (
+              <section key={entry.fromVersion}>
+                <h3 className="mb-1 text-sm font-semibold">
+                  SQL from PostgreSQL {Math.floor(entry.fromVersion / 10_000)} on
+                </h3>
+                {entry.sql ? (
+                  <CodeBlock code={entry.sql} label="SQL of this check" />
+                ) : (
+                  <p className="text-sm text-muted">{entry.unsupported}</p>
+                )}
+              </section>
+            ))
           )
         }
       </QueryState>

@@ -125,7 +125,7 @@ function Trouble({ instance }: { instance: InstanceDetail }) {
   if (instance.reachable !== false) return null;
   return (
     <Banner tone="crit" title="The server does not answer">
-      {instance.lastError ?? 'No connection could be made.'} Last seen <Age at={instance.lastSeenAt} />;
+      {instance.lastError ?? 'No connection could be made.'} Last seen <Age at={instance.lastSeenAt} />, and
       everything below is from then. Collecting goes on by itself when it is back.
     </Banner>
   );
