@@ -7,9 +7,9 @@ import { findInstance } from '@/lib/store/instances';
 import { addTestInstance, meta, superuserLogin } from '@/lib/testing/console';
 import { fakeServer, oldServer } from '@/lib/testing/fake-server';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { sentences, type TesterConsole, testerConsole } from '@/lib/testing/tester';
 import { runToolOrFail } from '@/lib/tools/process';
 import { toolUserName } from '@/lib/tools/system-user';
-import { sentences, type TesterConsole, testerConsole } from '@/workers/tester/harness';
 
 let console: TesterConsole;
 let server: TestPostgres;

@@ -11,11 +11,11 @@ import { addTestInstance, meta, superuserLogin } from '@/lib/testing/console';
 import { fakeServer } from '@/lib/testing/fake-server';
 import { startPostgres, startStandby, type TestPostgres } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
+import { asSuperuser, sentences, type TesterConsole, testerConsole } from '@/lib/testing/tester';
 import { until } from '@/lib/testing/until';
 import { initCluster } from '@/lib/tools/postgres';
 import { toolUserName } from '@/lib/tools/system-user';
 import { startTester } from '@/workers/tester';
-import { asSuperuser, sentences, type TesterConsole, testerConsole } from '@/workers/tester/harness';
 
 let console: TesterConsole;
 let server: TestPostgres;
