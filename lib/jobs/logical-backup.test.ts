@@ -97,7 +97,7 @@ test('a killed pg_dump leaves no backup, no folder and no session on the server'
   expect(filesBelow(harness.repositoryDir).filter((file) => file.includes(run.runId))).toEqual([]);
   const session = await openAsSuperuser(server, 'big');
   const left = await session.query(
-    `select pid from pg_stat_activity where application_name like 'plumbline %'`,
+    `select pid from pg_stat_activity where application_name like 'plumbline/%'`,
   );
   expect(left).toEqual([]);
   await session.close();

@@ -5,7 +5,6 @@ import { defineJob, type StepContext } from '@/lib/engine/define-job';
 import { dumpFolder, partialFolder } from '@/lib/procedures/dump-archive';
 import { type BackupInput, type BackupParams, planBackup } from '@/lib/procedures/dump-plan';
 import {
-  endDumpSessions,
   keepFacts,
   largestTables,
   publishDump,
@@ -13,6 +12,7 @@ import {
   verifyDump,
 } from '@/lib/procedures/dump-publish';
 import { runDump } from '@/lib/procedures/dump-run';
+import { endOwnSessions } from '@/lib/procedures/own-sessions';
 import { makeOwnedDirectory, removeTree } from '@/lib/tools/files';
 import { toolUserName } from '@/lib/tools/system-user';
 
@@ -68,9 +68,12 @@ export default defineJob({
         return { partial, startedAt, dumpSeconds: facts.dumpSeconds, ...facts.snapshot };
       },
       async cleanUp(ctx: Context) {
-        const ended = await endDumpSessions(ctx, ctx.input.database);
-        if (ended > 0) ctx.log('warn', `Ended ${ended} sessions that the dump had left on the server.`);
+        // Files first: the server may be gone.
         await cleanUp(ctx);
+        const session = await ctx.connect('backup', ctx.input.database);
+        const ended = await endOwnSessions(session);
+        await session.close();
+        if (ended > 0) ctx.log('warn', `Ended ${ended} sessions that the dump had left on the server.`);
       },
     },
     {

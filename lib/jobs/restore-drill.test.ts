@@ -82,7 +82,11 @@ test('a sound backup of hostile names passes every check, and nothing of the dri
   const run = await harness.run(restoreDrill, { backupId: hostileBackup });
   expect(run.error).toBeUndefined();
   const evidence = run.evidence.find((entry) => entry.type === 'drill');
-  expect(evidence).toMatchObject({ verdict: 'pass', backupId: hostileBackup, database: hostileNames.database });
+  expect(evidence).toMatchObject({
+    verdict: 'pass',
+    backupId: hostileBackup,
+    database: hostileNames.database,
+  });
   expect(Object.keys(checksOf(run)).sort()).toEqual([
     'amcheck',
     'checksums',

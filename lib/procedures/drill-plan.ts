@@ -7,7 +7,7 @@ import { amcheckArguments } from '@/lib/procedures/drill-amcheck';
 import { restoreArguments } from '@/lib/procedures/drill-restore';
 import { dumpFolder, type Manifest, readManifest } from '@/lib/procedures/dump-archive';
 import { median } from '@/lib/procedures/dump-plan';
-import { packageOf } from '@/lib/tools/programs';
+import { findPostgresPrograms, packageOf, serverFor } from '@/lib/tools/programs';
 
 export type DrillParams = {
   backupId: string;
@@ -72,7 +72,9 @@ export async function planDrill(ctx: PlanContext, input: DrillInput): Promise<Pl
     });
   }
   const postgres = await ctx.findProgram('postgres', major);
-  if (!postgres || !(await ctx.findProgram('initdb', major))) {
+  // A newer server would read the dump as well, but a drill must boot what a restore would.
+  const hasServer = serverFor(await findPostgresPrograms(), major) !== undefined;
+  if (!postgres || !hasServer || !(await ctx.findProgram('initdb', major))) {
     blockers.push({
       message: `The worker ${ctx.workerName} has no server of PostgreSQL ${major}.`,
       next: `Install Debian’s package ${packageOf(major, 'server')} on it; it needs no cluster of its own.`,
@@ -107,7 +109,7 @@ export async function planDrill(ctx: PlanContext, input: DrillInput): Promise<Pl
       next: 'Free space there, then plan again.',
     });
   }
-  const scratch = { socketDir: '{runDir}/scratch/s', port: 5432, user: 'plumbline_scratch' };
+  const scratch = { socketDir: '{runDir}/pg/s', port: 5432, user: 'plumbline_scratch' };
   const dump = path.join(backup.path, dumpFolder);
   const past = await ctx.pastDurations();
   return {
@@ -116,7 +118,7 @@ export async function planDrill(ctx: PlanContext, input: DrillInput): Promise<Pl
       { step: 'checksums', argv: ['sha256', backup.path], as: 'the worker' },
       {
         step: 'drill',
-        argv: ['initdb', '--pgdata={runDir}/scratch/data'],
+        argv: ['initdb', '--pgdata={runDir}/pg/data'],
         as: 'a scratch server without a network',
       },
       {

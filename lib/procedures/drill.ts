@@ -66,7 +66,13 @@ export async function runDrill(
     });
   }
   const restoreSeconds = (phases.start ?? 0) + (phases.roles ?? 0) + (phases.restore ?? 0);
-  return { verdict: worstVerdict(checks), checks, notChecked, phases, restoreSeconds };
+  return {
+    verdict: worstVerdict(checks),
+    checks,
+    notChecked: notChecked.slice(0, 200),
+    phases,
+    restoreSeconds,
+  };
 }
 
 interface Validation {
@@ -139,6 +145,6 @@ export function drillFacts(result: DrillResult, backupId: string, database: stri
     totalSeconds: Object.values(result.phases).reduce((sum, seconds) => sum + seconds, 0),
     phases: result.phases,
     checks: result.checks,
-    notChecked: result.notChecked.slice(0, 200),
+    notChecked: result.notChecked,
   };
 }

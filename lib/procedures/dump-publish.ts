@@ -179,19 +179,3 @@ export async function removePartials(folder: string, runId: string): Promise<str
   for (const name of ours) removeTree(path.join(folder, name));
   return ours;
 }
-
-/** Ends pg_dump's sessions that outlive it: killed workers leave them for seconds (they are of our own role). */
-export async function endDumpSessions(ctx: StepContext, database: string): Promise<number> {
-  const session = await ctx.connect('backup', database);
-  try {
-    const rows = await session.query(
-      `select pg_terminate_backend(pid) as ended
-       from pg_stat_activity
-       where application_name = current_setting('application_name') and datname = current_database()
-         and usename = current_user and pid <> pg_backend_pid()`,
-    );
-    return rows.length;
-  } finally {
-    await session.close();
-  }
-}

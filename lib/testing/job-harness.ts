@@ -183,7 +183,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
 
   const run: JobHarness['run'] = async (job, rawInput, runOptions = {}) => {
     const runId = randomUUID();
-    const applicationName = `plumbline ${runId}/1`;
+    const applicationName = `plumbline/${runId}/1`;
     const input = job.input.parse(rawInput);
     const draft = await plan(job, rawInput);
     if (draft.blockers.length > 0) throw new Error(`blocked: ${draft.blockers[0]?.message}`);
@@ -237,7 +237,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       },
       scratchCluster: async ({ major, settings }) => {
         const cluster = await startScratchCluster({
-          dir: `${runDir}/scratch`,
+          dir: `${runDir}/pg`,
           major,
           settings,
           user: toolUserName(),
