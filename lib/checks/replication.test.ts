@@ -18,8 +18,11 @@ afterAll(async () => {
 
 it('counts what a paused standby has not replayed, by stage, and is silent when it has', async () => {
   const watch = await watchWith('replication', primary);
-  await until(async () => (await watch.run()).rows[0]?.lag_bytes === 0, 'the standby has all');
-  const healthy = await watch.run();
+  let healthy = await watch.run();
+  await until(async () => {
+    healthy = await watch.run();
+    return healthy.rows[0]?.lag_bytes === 0;
+  }, 'the standby has all');
   expect(healthy.rows).toMatchObject([
     { standby: 'copy <1>', state: 'streaming', lag_bytes: 0, lag_seconds: 0 },
   ]);
