@@ -62,7 +62,7 @@ export async function buildBundles() {
   if (isStamped(stamp, now)) return false;
   const { generateRegistry } = await import('../registry/generate.mjs');
   await generateRegistry();
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   rmSync(stamp, { force: true });
   mkdirSync(dist, { recursive: true });
   await build({
@@ -82,6 +82,8 @@ export async function buildBundles() {
     // The check of which file is the program (import.meta.url) stays true per bundle: nothing is split.
     splitting: false,
   });
+  // Its service process would live as long as we do.
+  await stop();
   for (const file of copied)
     copyFileSync(join(root, file), join(dist, file.slice(file.lastIndexOf('/') + 1)));
   writeFileSync(stamp, now);
