@@ -1,7 +1,7 @@
 import type { Log } from '@/lib/base/server/log';
 import { linkQueue, type QueuedWork } from '@/lib/queue/queue-link';
-import { listen } from '@/lib/store/listen';
 import type { Store } from '@/lib/store/db';
+import { listen } from '@/lib/store/listen';
 import { wakeChannel } from '@/lib/store/notify';
 import { takeFromOutbox } from '@/lib/store/outbox';
 

@@ -1,7 +1,8 @@
 // SQLSTATE classes (PostgreSQL documentation, appendix A): connection lost, shutting down or starting, too many clients.
 const awayStates = /^(08|57P0|53300)/;
 const awayErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
-const awayWords = /connection terminated|connection error|timeout exceeded when trying to connect|not queryable/i;
+const awayWords =
+  /connection terminated|connection error|timeout exceeded when trying to connect|not queryable/i;
 
 /** True when our database could not be reached: the statement may be tried again, and may have been done. */
 export function isDatabaseAway(error: unknown): boolean {

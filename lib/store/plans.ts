@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { JsonObject } from '@/lib/engine/define-job';
 import type { StoredPlan } from '@/lib/engine/stored-plan';
 import type { Store } from '@/lib/store/db';
-import { enqueue } from '@/lib/store/outbox';
 import { hintNow } from '@/lib/store/notify';
+import { enqueue } from '@/lib/store/outbox';
 import type { ErrorBody } from '@/lib/store/schema';
 
 export interface NewPlanRequest {
@@ -234,5 +234,9 @@ export async function storeReplan(
 
 /** An undo's input is known to workers only: it comes from what the run gave. */
 export async function setPlanInput(db: Store, id: string, input: JsonObject): Promise<void> {
-  await db.updateTable('plan_requests').set({ input: JSON.stringify(input) }).where('id', '=', id).execute();
+  await db
+    .updateTable('plan_requests')
+    .set({ input: JSON.stringify(input) })
+    .where('id', '=', id)
+    .execute();
 }

@@ -22,7 +22,11 @@ export async function nextLogSeq(db: Store, runId: string): Promise<number> {
 }
 
 /** Appends lines, numbered by their holder. */
-export async function appendLog(db: Store, held: Held, lines: readonly Omit<LogLine, 'epoch'>[]): Promise<void> {
+export async function appendLog(
+  db: Store,
+  held: Held,
+  lines: readonly Omit<LogLine, 'epoch'>[],
+): Promise<void> {
   if (lines.length === 0) return;
   await fenced(db, held, async (trx) => {
     await trx
@@ -45,7 +49,12 @@ export async function appendLog(db: Store, held: Held, lines: readonly Omit<LogL
 }
 
 /** Lines after a number, oldest first. */
-export async function logAfter(db: Store, runId: string, afterSeq: number, limit: number): Promise<LogLine[]> {
+export async function logAfter(
+  db: Store,
+  runId: string,
+  afterSeq: number,
+  limit: number,
+): Promise<LogLine[]> {
   return db
     .selectFrom('run_log')
     .select(['seq', 'at', 'epoch', 'step', 'level', 'text'])

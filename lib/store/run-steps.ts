@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { JsonObject } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
-import { addRunEvent, fenced, type Held } from '@/lib/store/run-claims';
 import { hintNow } from '@/lib/store/notify';
+import { addRunEvent, fenced, type Held } from '@/lib/store/run-claims';
 import type { ErrorBody } from '@/lib/store/schema';
 
 export interface StepRow {
@@ -54,7 +54,11 @@ export async function beginStep(
       set state = 'started', epoch = excluded.epoch, started_at = clock_timestamp(), finished_at = null,
         output = null, error = null`.execute(trx);
     // A decision to repeat holds for this one beginning.
-    await trx.updateTable('runs').set({ decision: null, progress: null }).where('id', '=', held.runId).execute();
+    await trx
+      .updateTable('runs')
+      .set({ decision: null, progress: null })
+      .where('id', '=', held.runId)
+      .execute();
     await addRunEvent(trx, held, 'step-started', { step: name });
     await hintNow(trx, 'run', held.runId);
     return 'begun';

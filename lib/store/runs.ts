@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { newId } from '@/lib/base/ids';
+import type { Decision } from '@/lib/engine/after-crash';
 import type { Store } from '@/lib/store/db';
+import { hintNow, wake } from '@/lib/store/notify';
 import { enqueue, queueOfWorker } from '@/lib/store/outbox';
-import { hintNow } from '@/lib/store/notify';
 import type { PlanRow } from '@/lib/store/plans';
+import type { RunState } from '@/lib/store/schema';
 
 export interface NewRun {
   plan: PlanRow;
@@ -18,7 +20,10 @@ export interface NewRun {
  * Queues a run of a ready plan in the caller's transaction, its wake-up with it. The same key gives the same run:
  * `isNew` is false then.
  */
-export async function insertRun(trx: Store, run: NewRun): Promise<{ id: string; planId: string; isNew: boolean }> {
+export async function insertRun(
+  trx: Store,
+  run: NewRun,
+): Promise<{ id: string; planId: string; isNew: boolean }> {
   const { plan } = run;
   const id = newId();
   const inserted = await trx
@@ -128,14 +133,49 @@ export async function pastDurations(db: Store, kind: string, clusterId: string):
   return rows.map((row) => row.seconds);
 }
 
-/** What undo and decisions need to know of a run. */
-export async function runOfPlan(
-  db: Store,
-  id: string,
-): Promise<{ id: string; kind: string; planId: string; state: string } | undefined> {
+/** What undo, cancel and decisions need to know of a run. */
+export interface RunRow {
+  id: string;
+  kind: string;
+  clusterId: string;
+  planId: string;
+  state: RunState;
+}
+
+export async function findRun(db: Store, id: string): Promise<RunRow | undefined> {
   return db
     .selectFrom('runs')
-    .select(['id', 'kind', 'plan_id as planId', 'state'])
+    .select(['id', 'kind', 'cluster_id as clusterId', 'plan_id as planId', 'state'])
     .where('id', '=', id)
     .executeTakeFirst();
+}
+
+/** Asks a run to end, once; tells its worker and pages with the commit. False when it was asked before. */
+export async function setCancel(trx: Store, id: string, by: string): Promise<boolean> {
+  const asked = await trx
+    .updateTable('runs')
+    .set({ cancel_requested_at: sql<string>`clock_timestamp()`, cancel_requested_by: by })
+    .where('id', '=', id)
+    .where('cancel_requested_at', 'is', null)
+    .where('state', 'in', ['queued', 'running'])
+    .returning('id')
+    .executeTakeFirst();
+  if (!asked) return false;
+  await wake(trx, `cancel:${id}`);
+  await hintNow(trx, 'run', id);
+  return true;
+}
+
+/** Writes a person's decision, once. False when the run waits for none. */
+export async function setDecision(trx: Store, id: string, decision: Decision): Promise<boolean> {
+  const decided = await trx
+    .updateTable('runs')
+    .set({ decision })
+    .where('id', '=', id)
+    .where('state', '=', 'needs-decision')
+    .where('decision', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  if (decided) await hintNow(trx, 'run', id);
+  return decided !== undefined;
 }

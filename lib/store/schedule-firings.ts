@@ -100,7 +100,12 @@ function refusalOf(schedule: DueSchedule, kind: SchedulableKind | undefined): st
   return undefined;
 }
 
-async function planFiring(trx: Store, schedule: DueSchedule, id: string, kind: SchedulableKind): Promise<void> {
+async function planFiring(
+  trx: Store,
+  schedule: DueSchedule,
+  id: string,
+  kind: SchedulableKind,
+): Promise<void> {
   const queue = await queueForPlan(trx, {
     clusterId: schedule.cluster_id,
     instanceId: null,

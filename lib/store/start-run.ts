@@ -1,6 +1,6 @@
-import { appendAudit, type AuditActor } from '@/lib/store/audit';
+import { type AuditActor, appendAudit } from '@/lib/store/audit';
 import type { Store } from '@/lib/store/db';
-import type { PlanRow, PlanRequest } from '@/lib/store/plans';
+import type { PlanRequest, PlanRow } from '@/lib/store/plans';
 import { insertRun } from '@/lib/store/runs';
 
 /** How an approved plan becomes a run by itself: of a kind that only reads, or by a schedule. */

@@ -2,7 +2,8 @@ import type { Target } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 
 /** An instance as stored, with what its cluster is known by. */
-export interface TargetRow extends Omit<Target, 'role' | 'systemIdentifier' | 'timeline' | 'serverVersionNum'> {
+export interface TargetRow
+  extends Omit<Target, 'role' | 'systemIdentifier' | 'timeline' | 'serverVersionNum'> {
   /** As it was last seen; the server itself decides. */
   lastRole: 'primary' | 'standby' | 'unknown';
   pool: string;

@@ -38,10 +38,7 @@ export async function beatWorker(
 
 /** Forgets processes that ended a week ago; their names stay in the runs they did. */
 export async function removeOldWorkers(db: Store): Promise<void> {
-  await db
-    .deleteFrom('workers')
-    .where('heartbeat_at', '<', sql<string>`now() - interval '7 days'`)
-    .execute();
+  await db.deleteFrom('workers').where('heartbeat_at', '<', sql<string>`now() - interval '7 days'`).execute();
 }
 
 /** Whether some process of this worker name has beaten within the given seconds. */

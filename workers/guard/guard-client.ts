@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log } from '@/lib/base/server/log';
-import { observeProcessGroups, type ProcessGroup } from '@/lib/tools/process-groups';
 import { type Companion, startCompanion } from '@/lib/tools/process-companion';
+import { observeProcessGroups, type ProcessGroup } from '@/lib/tools/process-groups';
 import type { GuardMessage } from '@/workers/guard/messages';
 
 /** Whose step is running here: every child that is started within belongs to it. */

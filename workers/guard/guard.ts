@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { endProcessGroup, isSameProcess, groupMembers, type ProcessGroup } from '@/lib/tools/process-groups';
+import { endProcessGroup, groupMembers, isSameProcess, type ProcessGroup } from '@/lib/tools/process-groups';
 import type { GuardMessage } from '@/workers/guard/messages';
 
 interface Guarded extends ProcessGroup {
@@ -33,11 +33,12 @@ export async function guard(input: Readable, options: GuardOptions): Promise<voi
     const isOurs =
       isSameProcess(group.groupId, group.startTicks) ||
       (groupMembers(group.groupId).length > 0 && !isReused(group));
-    const done = (isOurs ? endProcessGroup(group.groupId, group.stopSignals, options.graceMs) : Promise.resolve())
-      .finally(() => {
-        groups.delete(group.groupId);
-        ending.delete(group.groupId);
-      });
+    const done = (
+      isOurs ? endProcessGroup(group.groupId, group.stopSignals, options.graceMs) : Promise.resolve()
+    ).finally(() => {
+      groups.delete(group.groupId);
+      ending.delete(group.groupId);
+    });
     ending.set(group.groupId, done);
     return done;
   };

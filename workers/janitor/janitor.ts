@@ -1,14 +1,14 @@
-import { failStalePlans, waitingPlanRequests } from '@/lib/store/plans';
 import { removeOldOutbox } from '@/lib/store/outbox';
-import { fireNextSchedule, settleFirings } from '@/lib/store/schedule-firings';
+import { failStalePlans, waitingPlanRequests } from '@/lib/store/plans';
 import { cancelledWhileQueued } from '@/lib/store/runs';
+import { fireNextSchedule, settleFirings } from '@/lib/store/schedule-firings';
 import { isEpochAlive } from '@/lib/store/take-over';
 import { removeOldWorkers } from '@/lib/store/workers';
+import { takeOverDeadRuns } from '@/workers/janitor/take-over';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
 import { type Planner, planDeadlineSeconds } from '@/workers/runner/planner';
 import { findRunDirectories, ownerLives, removeRunDirectory } from '@/workers/runner/run-directory';
 import type { Runner } from '@/workers/runner/runner';
-import { takeOverDeadRuns } from '@/workers/janitor/take-over';
 
 const houseworkEveryMs = 3600_000;
 const scheduleEveryMs = 5_000;
@@ -23,7 +23,12 @@ export interface Janitor {
  * Puts right what crashes, a lost Redis or a lost NOTIFY have left: runs and plans without a wake-up, holders that are
  * gone, directories of dead epochs, schedules that are due. Every worker does it; the rows decide who wins.
  */
-export function startJanitor(deps: RunnerDeps, runner: Runner, planner: Planner, queues: readonly string[]): Janitor {
+export function startJanitor(
+  deps: RunnerDeps,
+  runner: Runner,
+  planner: Planner,
+  queues: readonly string[],
+): Janitor {
   const { db, log } = deps;
   const each = async (what: string, act: () => Promise<unknown>) => {
     try {

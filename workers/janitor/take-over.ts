@@ -1,7 +1,7 @@
 import { afterCrash } from '@/lib/engine/after-crash';
-import { takeOverRun } from '@/lib/store/take-over';
 import { stepsOfRun } from '@/lib/store/run-steps';
 import { type DeadRun, runsWithDeadLease } from '@/lib/store/runs';
+import { takeOverRun } from '@/lib/store/take-over';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
 import { findRunDirectories, ownerLives } from '@/workers/runner/run-directory';
 

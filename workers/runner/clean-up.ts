@@ -1,6 +1,6 @@
 import { messageOf } from '@/lib/base/errors';
-import { addRunEvent, fenced } from '@/lib/store/run-claims';
 import type { StepDefinition } from '@/lib/engine/define-job';
+import { addRunEvent, fenced } from '@/lib/store/run-claims';
 import type { StepRow } from '@/lib/store/run-steps';
 import { targetsOfCluster } from '@/lib/store/targets';
 import { isLeaseLost, persist } from '@/workers/runner/persist';

@@ -169,9 +169,7 @@ export function stepContext(parts: StepParts): StepContext & Opened {
     progress: (done, total, what) => logWriter.progress(parts.step, done, total, what),
     tool: async (call) => {
       check();
-      const login = call.connect
-        ? await deps.openLogin(target.instanceId, call.connect.purpose)
-        : undefined;
+      const login = call.connect ? await deps.openLogin(target.instanceId, call.connect.purpose) : undefined;
       if (login) onLogin(login);
       check();
       return callTool(

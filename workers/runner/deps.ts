@@ -6,13 +6,7 @@ import type { GuardClient } from '@/workers/guard/guard-client';
 import type { OpenLogin } from '@/workers/logins';
 
 /** Places in a run where a test may end the process; nothing happens there otherwise. */
-export type Failpoint =
-  | 'claimed'
-  | 'step-begun'
-  | 'step-effect'
-  | 'step-done'
-  | 'before-finish'
-  | 'finished';
+export type Failpoint = 'claimed' | 'step-begun' | 'step-effect' | 'step-done' | 'before-finish' | 'finished';
 
 /** What planner, runner and janitor share. The catalogue is given, so that tests bring their own kinds. */
 export interface RunnerDeps {

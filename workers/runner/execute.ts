@@ -195,7 +195,12 @@ async function endAfterFailure(scope: RunScope, steps: readonly StepRow[], stopp
   const failed = steps.find((step) => step.state === 'failed');
   if (failed?.error?.code === 'cancelled') return endCancelled(scope, steps);
   const error = stopped
-    ? new PlumblineError('cancelled', 'A person stopped this run because it was unknown whether a step was done.')
-    : new PlumblineError('internal', failed?.error?.message ?? 'A step failed.', { next: failed?.error?.next });
+    ? new PlumblineError(
+        'cancelled',
+        'A person stopped this run because it was unknown whether a step was done.',
+      )
+    : new PlumblineError('internal', failed?.error?.message ?? 'A step failed.', {
+        next: failed?.error?.next,
+      });
   return endFailed(scope, steps, error);
 }

@@ -59,9 +59,7 @@ export class Hold {
   }
 
   stopWork(): void {
-    this.abort.abort(
-      new PlumblineError('cancelled', 'This worker is stopping.', { detail: 'stopping' }),
-    );
+    this.abort.abort(new PlumblineError('cancelled', 'This worker is stopping.', { detail: 'stopping' }));
   }
 
   async beat(): Promise<void> {

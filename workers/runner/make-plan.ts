@@ -65,7 +65,10 @@ async function chooseTarget(
       const target = await openTarget(deps, row, definition.as, wanted);
       const mismatch = roleMismatch(definition.runsOn, target);
       if (!mismatch) return { target };
-      blockers.push({ message: mismatch, next: 'Choose the cluster and let the worker find the server by its role.' });
+      blockers.push({
+        message: mismatch,
+        next: 'Choose the cluster and let the worker find the server by its role.',
+      });
     } catch (error) {
       if (!(error instanceof PlumblineError) || error.code === 'cancelled') throw error;
       blockers.push({

@@ -10,10 +10,10 @@ import {
   setPlanInput,
 } from '@/lib/store/plans';
 import { stepsOfRun } from '@/lib/store/run-steps';
-import { runOfPlan } from '@/lib/store/runs';
+import { findRun } from '@/lib/store/runs';
 import { settleFirings } from '@/lib/store/schedule-firings';
 import { startReadyRun } from '@/lib/store/start-run';
-import { type RunnerDeps, findJob } from '@/workers/runner/deps';
+import { findJob, type RunnerDeps } from '@/workers/runner/deps';
 import { errorBody } from '@/workers/runner/error-body';
 import { makePlan, parseInput } from '@/workers/runner/make-plan';
 
@@ -109,7 +109,7 @@ export class Planner {
   /** The input of an undo comes from what the run gave and from what it was asked. */
   private async undoInput(runId: string, kind: string): Promise<JsonObject> {
     const { db, jobs } = this.deps;
-    const run = await runOfPlan(db, runId);
+    const run = await findRun(db, runId);
     const undone = run ? findJob(jobs, run.kind) : undefined;
     if (!run || !undone || 'none' in undone.undo || undone.undo.job !== kind) {
       throw new PlumblineError('bad-input', 'This run has no undo of that kind.');

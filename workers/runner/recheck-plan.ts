@@ -1,5 +1,5 @@
-import { newId } from '@/lib/base/ids';
 import { PlumblineError } from '@/lib/base/errors';
+import { newId } from '@/lib/base/ids';
 import { storeReplan } from '@/lib/store/plans';
 import { makePlan } from '@/workers/runner/make-plan';
 import { planDeadlineSeconds } from '@/workers/runner/planner';
@@ -25,15 +25,21 @@ export async function recheckPlan(scope: RunScope): Promise<void> {
   });
   const [blocker] = answer.document.blockers;
   if (blocker) {
-    throw new PlumblineError('conflict', `It cannot run any more: ${blocker.message}`, { next: blocker.next });
+    throw new PlumblineError('conflict', `It cannot run any more: ${blocker.message}`, {
+      next: blocker.next,
+    });
   }
   if (answer.hash === run.planHash) return;
   const newPlanId = newId();
   await deps.db
     .transaction()
     .execute((trx) => storeReplan(trx, request, plan, answer, newPlanId, deps.worker.id));
-  throw new PlumblineError('conflict', 'The plan changed since it was approved: it would do something else now.', {
-    next: 'Compare the two plans and approve the new one.',
-    fields: { approvedHash: run.planHash, currentHash: answer.hash ?? '', newPlanId },
-  });
+  throw new PlumblineError(
+    'conflict',
+    'The plan changed since it was approved: it would do something else now.',
+    {
+      next: 'Compare the two plans and approve the new one.',
+      fields: { approvedHash: run.planHash, currentHash: answer.hash ?? '', newPlanId },
+    },
+  );
 }

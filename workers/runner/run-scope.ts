@@ -2,12 +2,12 @@ import type { JobDefinition, JsonObject, StepDefinition, Target } from '@/lib/en
 import type { PlanRequest, PlanRow } from '@/lib/store/plans';
 import type { ClaimedRun } from '@/lib/store/run-claims';
 import type { StepRow } from '@/lib/store/run-steps';
-import { applicationNameOf, ScratchHolder, stepContext } from '@/workers/runner/context';
+import { stepScope } from '@/workers/guard/guard-client';
+import { applicationNameOf, type ScratchHolder, stepContext } from '@/workers/runner/context';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import type { Hold } from '@/workers/runner/hold';
 import type { RunDirectory } from '@/workers/runner/run-directory';
 import type { RunLogWriter } from '@/workers/runner/run-log-writer';
-import { stepScope } from '@/workers/guard/guard-client';
 
 /** Everything that one epoch of a run needs, gathered once. */
 export interface RunScope {

@@ -84,7 +84,8 @@ export class Runner {
     const { db, worker, leaseSeconds, log } = this.deps;
     const claim = await claimRun(db, runId, worker, leaseSeconds);
     if ('refused' in claim) {
-      if (claim.refused === 'not-there') log.warn({ run: runId }, 'a wake-up names a run that does not exist; it is refused');
+      if (claim.refused === 'not-there')
+        log.warn({ run: runId }, 'a wake-up names a run that does not exist; it is refused');
       return false;
     }
     const run = claim.claimed;
@@ -120,11 +121,16 @@ export class Runner {
     const plan = await persist(hold, () => findPlan(db, run.planId));
     const request = await persist(hold, () => findPlanRequest(db, run.planId));
     try {
-      if (!plan || !request || !plan.document) throw new PlumblineError('not-found', 'The plan of this run is not there.');
+      if (!plan || !request || !plan.document)
+        throw new PlumblineError('not-found', 'The plan of this run is not there.');
       if (!definition || definition.version !== run.definitionVersion) {
-        throw new PlumblineError('conflict', `${run.kind} is another version now than the one that was approved.`, {
-          next: 'Plan again and approve that.',
-        });
+        throw new PlumblineError(
+          'conflict',
+          `${run.kind} is another version now than the one that was approved.`,
+          {
+            next: 'Plan again and approve that.',
+          },
+        );
       }
       const input = parseInput(definition, request.input);
       const seq = await persist(hold, () => nextLogSeq(db, run.runId));
@@ -152,7 +158,9 @@ export class Runner {
     const steps = await persist(hold, () => stepsOfRun(db, run.runId));
     const open = steps.find((step) => step.state === 'started' || step.state === 'undecided');
     if (open && run.decision === null) {
-      await persist(hold, () => fenced(db, run, (trx) => markUndecided(trx, run, open.ordinal, messageOf(error))));
+      await persist(hold, () =>
+        fenced(db, run, (trx) => markUndecided(trx, run, open.ordinal, messageOf(error))),
+      );
       return;
     }
     await persist(hold, () => finishRun(db, run, 'failed', errorBody(error)));

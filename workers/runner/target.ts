@@ -37,7 +37,11 @@ function refuseStranger(row: TargetRow, identity: Identity): void {
       fields: { expected: row.clusterSystemIdentifier, found: identity.systemIdentifier },
     });
   }
-  if (identity.role === 'primary' && row.clusterTimeline !== null && identity.timeline < row.clusterTimeline) {
+  if (
+    identity.role === 'primary' &&
+    row.clusterTimeline !== null &&
+    identity.timeline < row.clusterTimeline
+  ) {
     throw new PlumblineError(
       'conflict',
       `${place} is on timeline ${identity.timeline}, but ${row.clusterName} has gone on to ${row.clusterTimeline}.`,
@@ -52,9 +56,13 @@ export function assertSameServer(
   now: Target,
 ): void {
   if (planned.systemIdentifier !== null && planned.systemIdentifier !== now.systemIdentifier) {
-    throw new PlumblineError('conflict', `${now.instanceName} is another server than the plan was made for.`, {
-      next: 'See what runs at its address, then plan again.',
-    });
+    throw new PlumblineError(
+      'conflict',
+      `${now.instanceName} is another server than the plan was made for.`,
+      {
+        next: 'See what runs at its address, then plan again.',
+      },
+    );
   }
   if (planned.timeline !== null && planned.timeline !== now.timeline) {
     throw new PlumblineError(

@@ -1,0 +1,49 @@
+import { type Actor, refusalFor } from '@/lib/auth/actor';
+import { PlumblineError } from '@/lib/base/errors';
+import type { Plan } from '@/lib/contract/plans';
+import { titleOfKind } from '@/lib/queries/jobs';
+import { jobDescriptor } from '@/lib/registry/descriptors';
+import type { Store } from '@/lib/store/db';
+import { type PlanView, planView } from '@/lib/store/plan-reads';
+
+function waitingFor(view: PlanView): string | null {
+  if (view.state !== null) return null;
+  if (view.workersAlive === 0) return 'No worker is running. Start one, or see the workers page.';
+  const queue = view.queue ?? 'default';
+  return queue.startsWith('worker.')
+    ? `A free hand of the worker ${queue.slice('worker.'.length)}.`
+    : `A free worker of the pool ${queue}.`;
+}
+
+/** A plan as far as it is made. @throws PlumblineError `not-found` */
+export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
+  const view = await planView(db, id);
+  if (!view) throw new PlumblineError('not-found', 'There is no such plan.', { next: 'Plan it again.' });
+  const job = jobDescriptor(view.kind);
+  return {
+    id: view.id,
+    kind: view.kind,
+    title: titleOfKind(view.kind),
+    risk: job?.risk ?? 'high',
+    definitionVersion: view.definitionVersion,
+    cluster: { id: view.clusterId, name: view.clusterName },
+    instance: view.instanceId === null ? null : { id: view.instanceId, name: view.instanceName ?? '' },
+    input: view.input,
+    undoOf: view.undoOf,
+    scheduleId: view.scheduleId,
+    requestedByName: view.requestedByName,
+    requestedAt: view.requestedAt,
+    state: view.state ?? 'waiting',
+    waitingFor: waitingFor(view),
+    workerName: view.workerName,
+    plannedAt: view.plannedAt,
+    document: view.document as Plan['document'],
+    hash: view.hash,
+    error: view.error,
+    runId: view.runId,
+    confirmName: (job?.risk ?? 'high') === 'high' ? view.clusterName : null,
+    refusal: job
+      ? refusalFor(actor, job.permission)
+      : { message: 'This kind of job is gone.', next: 'Plan another.' },
+  };
+}
