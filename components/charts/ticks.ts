@@ -1,3 +1,4 @@
+import { formatNumber, formatValue } from '@/lib/base/format';
 import type { Unit } from '@/lib/base/units';
 
 const minute = 60_000;
@@ -47,28 +48,49 @@ export function timeTickText(at: number, spanMs: number): string {
   return spanMs <= 8 * day ? `${date.format(at)} ${clock.format(at)}` : date.format(at);
 }
 
-/** Round values from `low` (0 or below) to `high`, about four of them; bytes in powers of two. */
+/** How the values of an axis are counted: bytes in powers of two, times in the unit that fits the axis. */
+interface AxisScale {
+  /** Values of the unit in one step of the scale: 60 for minutes. */
+  size: number;
+  base: 10 | 1024;
+  name: string | null;
+}
+
+const durations = [
+  { size: 86_400, name: 'd' },
+  { size: 3600, name: 'h' },
+  { size: 60, name: 'min' },
+  { size: 1, name: 's' },
+  { size: 0.001, name: 'ms' },
+];
+
+function axisScale(high: number, unit: Unit): AxisScale {
+  if (unit === 'bytes' || unit === 'bytes-per-second') return { size: 1, base: 1024, name: null };
+  if (unit !== 'seconds' && unit !== 'milliseconds') return { size: 1, base: 10, name: null };
+  const perSecond = unit === 'seconds' ? 1 : 1000;
+  const fitting = durations.find(({ size }) => high / perSecond >= size * 2.5) ?? { size: 0.001, name: 'ms' };
+  return { size: fitting.size * perSecond, base: 10, name: fitting.name };
+}
+
+/** Round values that enclose `low` to `high`, about five of them. */
 export function valueTicks(low: number, high: number, unit: Unit): number[] {
-  const span = high - low;
-  if (!(span > 0)) return [low, low + 1];
-  const base =
-    unit === 'bytes' || unit === 'bytes-per-second' ? 1024 : unit === 'seconds' && span > 300 ? 60 : 10;
-  const scale =
-    base === 10 ? 10 ** Math.floor(Math.log10(span)) : base ** Math.floor(Math.log(span) / Math.log(base));
-  const parts =
-    base === 1024
-      ? [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
-      : base === 60
-        ? [1, 2, 5, 10, 15, 30]
-        : [0.1, 0.2, 0.25, 0.5, 1, 2, 5];
-  const candidates = [
-    ...parts.map((part) => part * scale),
-    ...parts.map((part) => (part * scale) / base),
-  ].sort((a, b) => a - b);
+  const { size, base } = axisScale(high, unit);
+  const span = (high - low) / size;
+  if (!(span > 0)) return [low, low + size];
+  const scale = base ** Math.floor(Math.log(span) / Math.log(base));
+  const parts = base === 1024 ? [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] : [0.1, 0.2, 0.25, 0.5, 1, 2, 5];
+  const steps = [...parts.map((part) => (part * scale) / base), ...parts.map((part) => part * scale)];
   const whole = unit === 'count' || unit === 'rows' || unit === 'transactions';
-  const step = candidates.find((each) => span / each <= 4.5 && (!whole || each >= 1)) ?? scale;
-  const first = Math.floor(low / step) * step;
+  const step = (steps.find((each) => span / each <= 4.5 && (!whole || each >= 1)) ?? scale) * size;
   const ticks: number[] = [];
-  for (let at = first; at < high + step * 0.999; at += step) ticks.push(Number(at.toPrecision(12)));
+  for (let at = Math.floor(low / step) * step; at < high + step * 0.999; at += step) {
+    ticks.push(Number(at.toPrecision(12)));
+  }
   return ticks;
+}
+
+/** The text of a value on an axis whose highest value is `high`: one unit for all of them. */
+export function valueTickText(value: number, high: number, unit: Unit): string {
+  const { size, name } = axisScale(high, unit);
+  return name === null ? formatValue(value, unit) : `${formatNumber(value / size)} ${name}`;
 }

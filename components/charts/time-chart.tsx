@@ -13,14 +13,13 @@ import {
   YAxis,
 } from 'recharts';
 import { ChartLegend } from '@/components/charts/chart-legend';
-import { type ChartLine, chartRows } from '@/components/charts/chart-rows';
+import { type ChartLine, type ChartRow, chartRows } from '@/components/charts/chart-rows';
 import { ChartTable } from '@/components/charts/chart-table';
 import { ChartTooltip } from '@/components/charts/chart-tooltip';
 import { lineColour, lineDash } from '@/components/charts/palette';
-import { timeTicks, timeTickText, valueTicks } from '@/components/charts/ticks';
+import { timeTicks, timeTickText, valueTicks, valueTickText } from '@/components/charts/ticks';
 import { plot, useBrush } from '@/components/charts/use-brush';
 import { useUrlState } from '@/components/data/url-state';
-import { formatValue } from '@/lib/base/format';
 import type { Unit } from '@/lib/base/units';
 
 /** Something that happened and may explain a bend: it stands as a line on every chart. */
@@ -73,6 +72,26 @@ function keyed(lines: readonly ChartLine[], key: (index: number) => string): Cha
   return lines.map((line, index) => ({ ...line, id: key(index) }));
 }
 
+/** The smallest and the largest drawn value; stacked lines count as their sum. */
+function valueBounds(
+  rows: readonly ChartRow[],
+  shown: ReadonlySet<string>,
+  stacked: boolean,
+): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const row of rows) {
+    let sum = 0;
+    for (const [key, value] of Object.entries(row)) {
+      if (value === null || !(shown.has(key) || key.startsWith('g'))) continue;
+      if (shown.has(key)) sum += value;
+      low = Math.min(low, value);
+      high = Math.max(high, stacked && shown.has(key) ? sum : value);
+    }
+  }
+  return high >= low ? [low, high] : [0, 0];
+}
+
 /** A chart over time with its legend and its table. Gaps stay gaps; the unit stands on the axis. */
 export function TimeChart(props: TimeChartProps) {
   const {
@@ -101,27 +120,19 @@ export function TimeChart(props: TimeChartProps) {
   const brush = useBrush(box, from, to, onRange);
   const visible = lines.filter((line) => !hidden.has(line.id));
 
-  const ticks = useMemo(() => {
-    let low = 0;
-    let high = 0;
-    for (const row of rows) {
-      let sum = 0;
-      lines.forEach((line, index) => {
-        const value = hidden.has(line.id) ? null : row[drawnKey(index)];
-        if (value === null || value === undefined) return;
-        sum += value;
-        high = Math.max(high, as === 'stacked' ? sum : value);
-        low = Math.min(low, value);
-      });
-      ghost.forEach((_, index) => {
-        high = Math.max(high, row[ghostKey(index)] ?? 0);
-      });
-    }
-    // A share of almost everything would be a flat line at the top of a scale from zero: that is its meaning.
-    return valueTicks(low, unit === 'percent' && high > 50 ? 100 : high, unit);
-  }, [rows, lines, ghost, hidden, as, unit]);
+  const [low, high] = useMemo(() => {
+    const shown = new Set(lines.flatMap((line, index) => (hidden.has(line.id) ? [] : [drawnKey(index)])));
+    return valueBounds(rows, shown, as === 'stacked');
+  }, [rows, lines, hidden, as]);
+  const isShare = unit === 'percent';
+  // A hit rate lives between 90 and 100: its line is drawn where it moves. Areas always stand on zero.
+  const floor =
+    isShare && as === 'line' && low > 50
+      ? Math.max(0, Math.floor((low - (100 - low) / 2) / 5) * 5)
+      : Math.min(0, low);
+  const ticks = valueTicks(floor, isShare && high > 50 ? 100 : high, unit);
   const lowest = ticks[0] ?? 0;
-  const highest = unit === 'percent' ? Math.min(100, ticks.at(-1) ?? 100) : (ticks.at(-1) ?? 1);
+  const highest = isShare ? Math.min(100, ticks.at(-1) ?? 100) : (ticks.at(-1) ?? 1);
 
   const toggle = (lineId: string) => {
     const next = new Set(hidden);
@@ -160,7 +171,7 @@ export function TimeChart(props: TimeChartProps) {
                 width={plot.left}
                 domain={[lowest, highest]}
                 ticks={ticks.filter((tick) => tick <= highest)}
-                tickFormatter={(value: number) => formatValue(value, unit)}
+                tickFormatter={(value: number) => valueTickText(value, highest, unit)}
                 tick={{ fill: 'var(--faint)', fontSize: 11 }}
                 tickLine={false}
                 axisLine={false}

@@ -15,7 +15,7 @@ export function FleetSummary({ fleet }: { fleet: Fleet }) {
   return (
     <section
       aria-label="Summary"
-      className="flex flex-wrap gap-x-6 gap-y-2 rounded-lg border border-line bg-surface px-3 py-2 text-sm"
+      className="flex flex-wrap items-center gap-x-6 gap-y-2 rounded-lg border border-line bg-surface px-3 py-2 text-sm"
     >
       {levels.map((level) => {
         const count = fleet.clusters.reduce((sum, cluster) => sum + cluster.findings[level], 0);
@@ -30,8 +30,8 @@ export function FleetSummary({ fleet }: { fleet: Fleet }) {
         );
       })}
       <span className="text-muted">{fleet.clusters.length} clusters</span>
-      <span className="text-muted">
-        {instances.length} instances{away > 0 ? ', ' : ''}
+      <span className="flex items-center gap-1.5 text-muted">
+        {instances.length} instances{away > 0 ? ',' : ''}
         {away > 0 ? <StatusMark status="unreachable" word={`${away} unreachable`} /> : null}
       </span>
       <span className="text-muted">

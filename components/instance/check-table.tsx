@@ -63,6 +63,8 @@ export function CheckTable({ check, draw, anchor }: { check: CheckState; draw: D
       id={anchor ? `check-${check.id}` : undefined}
       level={3}
       flush
+      // Narrow tables stand side by side.
+      className={draw.columns.length > 5 ? 'xl:col-span-2' : undefined}
       title={<CheckTitle check={check} title={draw.title} />}
       at={newest ?? null}
       staleAfterSeconds={check.everySeconds * 2.5 + 5}

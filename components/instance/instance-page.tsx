@@ -2,7 +2,7 @@
 
 import { CircleCheck } from 'lucide-react';
 import Link from 'next/link';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useFindings } from '@/components/data/findings';
 import { useInstance, useInstanceChecks, useSeries } from '@/components/data/instance';
 import { useRange } from '@/components/data/range';
@@ -83,6 +83,14 @@ export function InstancePage({ id }: { id: string }) {
   );
 }
 
+/** Panels come after the page: a link to one of them is followed when they are there. */
+function useHashOnce(): void {
+  useEffect(() => {
+    const id = decodeURIComponent(window.location.hash.slice(1));
+    if (id) document.getElementById(id)?.scrollIntoView();
+  }, []);
+}
+
 function Header({ instance }: { instance: InstanceDetail }) {
   const version = versionText(instance.serverVersionNum);
   return (
@@ -156,10 +164,11 @@ function Checks({ id, clusterId, data }: { id: string; clusterId: string; data: 
   const ids = useMemo(() => [...new Set(charts.map(({ check }) => check.id))], [charts]);
   const series = useSeries(id, ids, range);
   const marks = useRunMarks(clusterId);
+  useHashOnce();
   const elsewhere = data.items.filter((check) => !check.applies);
   return (
     <>
-      <section id="charts" aria-label="Charts" className="grid gap-3 md:grid-cols-2 2xl:grid-cols-3">
+      <section id="charts" aria-label="Charts" className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
         {series.error && !series.data ? (
           <div className="col-span-full">
             <QueryState query={series}>{() => null}</QueryState>
@@ -178,7 +187,7 @@ function Checks({ id, clusterId, data }: { id: string; clusterId: string; data: 
           ))
         )}
       </section>
-      <section id="lists" aria-label="Lists" className="flex flex-col gap-3">
+      <section id="lists" aria-label="Lists" className="grid grid-flow-dense gap-3 xl:grid-cols-2">
         {tables.map(({ check, draw, anchor }) => (
           <CheckTable key={`${check.id}/${draw.title}`} check={check} draw={draw} anchor={anchor} />
         ))}

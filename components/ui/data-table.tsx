@@ -47,6 +47,8 @@ interface DataTableProps<Row> {
 /** From here on only the rows in view are drawn. */
 const virtualFrom = 80;
 const rowHeight = 30;
+/** Longer tables scroll in themselves, so that a page of many stays a page. */
+const tallFrom = 15;
 
 /** The dense table of the console: sticky header, sort, filter, columns, CSV and JSON, keyboard (j k Enter /). */
 export function DataTable<Row>(props: DataTableProps<Row>) {
@@ -142,7 +144,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         onKeyDown={onKeyDown}
         className={classNames(
           'overflow-auto focus-visible:-outline-offset-2',
-          isVirtual && 'max-h-[min(70vh,44rem)]',
+          shown.length > tallFrom && 'max-h-[min(70vh,32rem)]',
         )}
       >
         <table className="w-full border-separate border-spacing-0 text-sm" aria-rowcount={shown.length + 1}>
@@ -208,13 +210,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     <td
                       key={column.id}
                       className={classNames(
-                        'h-[30px] border-b px-2 py-1 align-middle first:pl-3 last:pr-3',
+                        'h-[30px] border-b px-2 py-1 align-middle break-words first:pl-3 last:pr-3',
                         isNumeric(column) && 'text-right whitespace-nowrap',
                         column.mono && 'font-mono text-xs',
                         column.wide ? 'min-w-56' : 'max-w-md',
                       )}
                     >
-                      {column.cell ? column.cell(row.original) : cellText(column, row.original)}
+                      <CellContent column={column} row={row.original} />
                     </td>
                   ))}
                 </tr>
@@ -236,5 +238,17 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       </section>
       {note ? <p className="px-3 py-1.5 text-xs text-muted">{note}</p> : null}
     </div>
+  );
+}
+
+/** Long text shows two lines and the rest in its title; the export has all of it. */
+function CellContent<Row>({ column, row }: { column: Column<Row>; row: Row }) {
+  if (column.cell) return column.cell(row);
+  const text = cellText(column, row);
+  if (!column.wide) return text;
+  return (
+    <span title={text} className="line-clamp-2">
+      {text}
+    </span>
   );
 }

@@ -65,6 +65,6 @@ export function useFieldControl(): Record<string, string | boolean | undefined> 
 }
 
 export const controlClass = classNames(
-  'w-full min-w-0 rounded-md border border-edge bg-surface px-2.5 text-base text-ink placeholder:text-faint',
+  'control rounded-md border border-edge bg-surface text-ink placeholder:text-faint',
   'aria-invalid:border-crit disabled:cursor-not-allowed disabled:bg-sunken disabled:text-muted',
 );

@@ -9,14 +9,7 @@ export function Input({
   ref,
   ...rest
 }: InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }) {
-  return (
-    <input
-      ref={ref}
-      {...useFieldControl()}
-      {...rest}
-      className={classNames(controlClass, 'h-8', className)}
-    />
-  );
+  return <input ref={ref} {...useFieldControl()} {...rest} className={classNames(controlClass, className)} />;
 }
 
 /** Several lines; `mono` for certificates, SQL and keys. */
@@ -29,7 +22,7 @@ export function Textarea({
     <textarea
       {...useFieldControl()}
       {...rest}
-      className={classNames(controlClass, 'min-h-20 py-1.5', mono && 'font-mono text-sm', className)}
+      className={classNames(controlClass, 'h-auto min-h-20 py-1.5', mono && 'font-mono text-sm', className)}
     />
   );
 }

@@ -19,7 +19,7 @@ interface SelectProps extends Omit<SelectHTMLAttributes<HTMLSelectElement>, 'chi
 /** The browser's own list: it works with every keyboard, reader and phone. */
 export function Select({ options, placeholder, className, ...rest }: SelectProps) {
   return (
-    <select {...useFieldControl()} {...rest} className={classNames(controlClass, 'h-8 pr-1', className)}>
+    <select {...useFieldControl()} {...rest} className={classNames(controlClass, 'pr-1', className)}>
       {placeholder === undefined ? null : <option value="">{placeholder}</option>}
       {options.map((option) => (
         <option key={option.value} value={option.value} disabled={option.disabled}>
