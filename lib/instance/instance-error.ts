@@ -20,6 +20,7 @@ export type InstanceErrorReason =
   | 'dropped'
   | 'too-large'
   | 'cancelled'
+  | 'stranger'
   | 'permission'
   | 'statement';
 
@@ -41,6 +42,7 @@ const codes: Record<InstanceErrorReason, ErrorCode> = {
   dropped: 'unreachable',
   'too-large': 'too-large',
   cancelled: 'cancelled',
+  stranger: 'conflict',
   permission: 'not-allowed',
   statement: 'tool-failed',
 };

@@ -38,6 +38,12 @@ export class SeriesIds {
     this.touched.add(id);
   }
 
+  /** After a transaction that was rolled back: series that it made are not there. */
+  clear(): void {
+    this.ids.clear();
+    this.touched.clear();
+  }
+
   /** The series that were written since the last call. */
   takeTouched(): number[] {
     const ids = [...this.touched];

@@ -31,6 +31,12 @@ export function statementName(key: StatementKey): string {
 export class KnownStatements {
   readonly ids = new Map<string, number>();
   readonly withText = new Set<string>();
+
+  /** After a transaction that was rolled back: statements that it made are not there. */
+  clear(): void {
+    this.ids.clear();
+    this.withText.clear();
+  }
 }
 
 const textMaxLength = 100_000;

@@ -8,6 +8,8 @@ import type { TestPostgres } from '@/lib/testing/postgres';
 
 export const watchUser = 'plumbline_watch';
 const watchPassword = 'watch-password';
+/** The login that `makeWatchLogin` makes, as a form gives it. */
+export const watchLogin = { purpose: 'watch', user: watchUser, password: watchPassword } as const;
 
 /** A session of a test server, as the superuser unless another login is given. */
 export function openSession(
