@@ -13,12 +13,13 @@ import {
   YAxis,
 } from 'recharts';
 import { ChartLegend } from '@/components/charts/chart-legend';
-import { type ChartLine, type ChartRow, chartRows } from '@/components/charts/chart-rows';
+import { type ChartLine, chartRows } from '@/components/charts/chart-rows';
 import { ChartTable } from '@/components/charts/chart-table';
 import { ChartTooltip } from '@/components/charts/chart-tooltip';
 import { lineColour, lineDash } from '@/components/charts/palette';
-import { timeTicks, timeTickText, valueTicks, valueTickText } from '@/components/charts/ticks';
+import { timeTicks, timeTickText, valueTickText } from '@/components/charts/ticks';
 import { plot, useBrush } from '@/components/charts/use-brush';
+import { valueAxis } from '@/components/charts/value-axis';
 import { useUrlState } from '@/components/data/url-state';
 import type { Unit } from '@/lib/base/units';
 
@@ -72,26 +73,6 @@ function keyed(lines: readonly ChartLine[], key: (index: number) => string): Cha
   return lines.map((line, index) => ({ ...line, id: key(index) }));
 }
 
-/** The smallest and the largest drawn value; stacked lines count as their sum. */
-function valueBounds(
-  rows: readonly ChartRow[],
-  shown: ReadonlySet<string>,
-  stacked: boolean,
-): [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const row of rows) {
-    let sum = 0;
-    for (const [key, value] of Object.entries(row)) {
-      if (value === null || !(shown.has(key) || key.startsWith('g'))) continue;
-      if (shown.has(key)) sum += value;
-      low = Math.min(low, value);
-      high = Math.max(high, stacked && shown.has(key) ? sum : value);
-    }
-  }
-  return high >= low ? [low, high] : [0, 0];
-}
-
 /** A chart over time with its legend and its table. Gaps stay gaps; the unit stands on the axis. */
 export function TimeChart(props: TimeChartProps) {
   const {
@@ -120,19 +101,10 @@ export function TimeChart(props: TimeChartProps) {
   const brush = useBrush(box, from, to, onRange);
   const visible = lines.filter((line) => !hidden.has(line.id));
 
-  const [low, high] = useMemo(() => {
+  const axis = useMemo(() => {
     const shown = new Set(lines.flatMap((line, index) => (hidden.has(line.id) ? [] : [drawnKey(index)])));
-    return valueBounds(rows, shown, as === 'stacked');
-  }, [rows, lines, hidden, as]);
-  const isShare = unit === 'percent';
-  // A hit rate lives between 90 and 100: its line is drawn where it moves. Areas always stand on zero.
-  const floor =
-    isShare && as === 'line' && low > 50
-      ? Math.max(0, Math.floor((low - (100 - low) / 2) / 5) * 5)
-      : Math.min(0, low);
-  const ticks = valueTicks(floor, isShare && high > 50 ? 100 : high, unit);
-  const lowest = ticks[0] ?? 0;
-  const highest = isShare ? Math.min(100, ticks.at(-1) ?? 100) : (ticks.at(-1) ?? 1);
+    return valueAxis(rows, shown, as, unit);
+  }, [rows, lines, hidden, as, unit]);
 
   const toggle = (lineId: string) => {
     const next = new Set(hidden);
@@ -169,9 +141,9 @@ export function TimeChart(props: TimeChartProps) {
               />
               <YAxis
                 width={plot.left}
-                domain={[lowest, highest]}
-                ticks={ticks.filter((tick) => tick <= highest)}
-                tickFormatter={(value: number) => valueTickText(value, highest, unit)}
+                domain={[axis.low, axis.high]}
+                ticks={axis.ticks}
+                tickFormatter={(value: number) => valueTickText(value, axis.high, unit)}
                 tick={{ fill: 'var(--faint)', fontSize: 11 }}
                 tickLine={false}
                 axisLine={false}
@@ -183,7 +155,7 @@ export function TimeChart(props: TimeChartProps) {
                 content={<ChartTooltip lines={lines} keyOf={drawnKey} hidden={hidden} unit={unit} />}
               />
               {limits
-                .filter((limit) => limit.value <= highest && limit.value >= lowest)
+                .filter((limit) => limit.value <= axis.high && limit.value >= axis.low)
                 .map((limit) => (
                   <ReferenceLine
                     key={`${limit.level}${limit.value}`}

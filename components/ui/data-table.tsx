@@ -8,11 +8,11 @@ import {
   useReactTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react';
 import { classNames } from '@/components/ui/class-names';
 import { DataTableBar } from '@/components/ui/data-table-bar';
+import { CellContent, HeaderCell } from '@/components/ui/data-table-cells';
 import {
   type CellValue,
   type Column,
@@ -150,34 +150,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         <table className="w-full border-separate border-spacing-0 text-sm" aria-rowcount={shown.length + 1}>
           <thead>
             <tr>
-              {shownColumns.map((column) => {
-                const direction =
-                  sorted?.id === column.id ? (sorted.desc ? 'descending' : 'ascending') : undefined;
-                return (
-                  <th
-                    key={column.id}
-                    scope="col"
-                    aria-sort={direction ?? 'none'}
-                    className={classNames(
-                      'sticky top-0 z-10 border-b bg-surface px-2 first:pl-3 last:pr-3',
-                      column.wide && 'w-full min-w-56',
-                    )}
-                  >
-                    <button
-                      type="button"
-                      onClick={() => state.toggleSort(column)}
-                      className={classNames(
-                        'flex h-7 w-full items-center gap-1 text-xs font-medium whitespace-nowrap text-muted hover:text-ink',
-                        isNumeric(column) && 'flex-row-reverse',
-                      )}
-                    >
-                      {column.header}
-                      {direction === 'descending' ? <ArrowDown aria-hidden className="size-3" /> : null}
-                      {direction === 'ascending' ? <ArrowUp aria-hidden className="size-3" /> : null}
-                    </button>
-                  </th>
-                );
-              })}
+              {shownColumns.map((column) => (
+                <HeaderCell
+                  key={column.id}
+                  column={column}
+                  direction={sorted?.id === column.id ? (sorted.desc ? 'descending' : 'ascending') : 'none'}
+                  onSort={() => state.toggleSort(column)}
+                />
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -238,17 +218,5 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       </section>
       {note ? <p className="px-3 py-1.5 text-xs text-muted">{note}</p> : null}
     </div>
-  );
-}
-
-/** Long text shows two lines and the rest in its title; the export has all of it. */
-function CellContent<Row>({ column, row }: { column: Column<Row>; row: Row }) {
-  if (column.cell) return column.cell(row);
-  const text = cellText(column, row);
-  if (!column.wide) return text;
-  return (
-    <span title={text} className="line-clamp-2">
-      {text}
-    </span>
   );
 }
