@@ -16,9 +16,8 @@ import {
   startedSchema,
 } from '@/lib/contract/runs';
 
-export function usePlan(id: string, state?: Plan['state']) {
-  const waits = state === undefined || state === 'waiting' || state === 'planning';
-  return useApi(`/api/v1/plans/${id}`, planSchema, { topics: [`plan:${id}`], pollSeconds: waits ? 2 : 60 });
+export function usePlan(id: string) {
+  return useApi(`/api/v1/plans/${id}`, planSchema, { topics: [`plan:${id}`], pollSeconds: 3 });
 }
 
 export interface RunsFilter {
@@ -73,12 +72,12 @@ export function useRunLog(id: string, isOpen: boolean) {
 }
 
 /**
- * Starts a reviewed plan. A plan is started once: its id is the key, so that a second click, or a second person, is
- * led to the same run.
+ * Starts a reviewed plan. Without a key of its own a plan is started once: a second click, or a second person, is led
+ * to the same run.
  */
 export async function startRun(plan: Pick<Plan, 'id' | 'hash'>, confirm?: string): Promise<string> {
   const body = { planId: plan.id, planHash: plan.hash ?? '', confirm };
-  const { id } = await api.post('/api/v1/runs', body, startedSchema, { idempotencyKey: `plan:${plan.id}` });
+  const { id } = await api.post('/api/v1/runs', body, startedSchema);
   return id;
 }
 

@@ -1,0 +1,40 @@
+import { formatBytes, formatDuration, formatNumber } from '@/lib/base/format';
+
+export type Fact = string | number | boolean | null | Fact[] | { [key: string]: Fact };
+
+/** `restoreSeconds` → `Restore`, `largestTables` → `Largest tables`: the unit is in the name and goes to the value. */
+export function factLabel(key: string): string {
+  const bare = key.replace(/(Seconds|Bytes|Ms|Percent)$/, '') || key;
+  const words = bare
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A number with the unit that its name carries. */
+export function factNumber(key: string, value: number): string {
+  if (/seconds$/i.test(key)) return formatDuration(value);
+  if (/ms$/.test(key)) return formatDuration(value / 1000);
+  if (/bytes$/i.test(key)) return formatBytes(value);
+  if (/percent$/i.test(key)) return `${formatNumber(value)} %`;
+  return formatNumber(value);
+}
+
+export function factText(key: string, value: Fact): string {
+  if (value === null) return '–';
+  if (typeof value === 'number') return factNumber(key, value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value);
+}
+
+export function isRecord(value: Fact | undefined): value is { [key: string]: Fact } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Rows of objects with the same kind of fields: a table. */
+export function isTable(value: Fact): value is { [key: string]: Fact }[] {
+  return Array.isArray(value) && value.length > 0 && value.every((row) => isRecord(row));
+}

@@ -1,0 +1,51 @@
+'use client';
+
+import { useSearchParams } from 'next/navigation';
+import { useMemo } from 'react';
+import { setUrl } from '@/components/data/url-state';
+import { type FieldValues, fieldsOf, inputOf, type SchemaField } from '@/components/runs/schema-fields';
+import type { Job } from '@/lib/contract/jobs';
+
+export interface JobDraft {
+  clusterId: string;
+  instanceId: string;
+  fields: SchemaField[];
+  values: FieldValues;
+  input: Record<string, unknown>;
+  setTarget(target: { clusterId: string; instanceId: string }): void;
+  setValues(changes: FieldValues): void;
+  /** The same draft as the address of another page: form ↔ schedule. */
+  search: string;
+}
+
+/** What is filled into a job's form. It lives in the URL, so that links prefill it and a reload loses nothing. */
+export function useJobDraft(job: Job): JobDraft {
+  const params = useSearchParams();
+  const fields = useMemo(() => fieldsOf(job.inputSchema), [job.inputSchema]);
+  const values = useMemo(() => {
+    const filled: FieldValues = {};
+    for (const field of fields) {
+      const given = params.get(field.name);
+      filled[field.name] =
+        given === null ? field.initial : field.kind === 'boolean' ? given === 'true' : given;
+    }
+    return filled;
+  }, [fields, params]);
+  return {
+    clusterId: params.get('clusterId') ?? '',
+    instanceId: params.get('instanceId') ?? '',
+    fields,
+    values,
+    input: inputOf(fields, values),
+    setTarget: (target) => setUrl({ clusterId: target.clusterId, instanceId: target.instanceId }),
+    setValues: (changes) => {
+      const texts: Record<string, string | null> = {};
+      for (const [name, value] of Object.entries(changes)) {
+        const field = fields.find((each) => each.name === name);
+        texts[name] = field && value === field.initial ? null : String(value);
+      }
+      setUrl(texts);
+    },
+    search: params.toString(),
+  };
+}
