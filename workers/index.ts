@@ -3,6 +3,7 @@ import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
 import { log } from '@/lib/base/server/log';
 import { jobs } from '@/lib/registry/jobs.gen';
+import { startCollector } from '@/workers/collector/index';
 import { startScorecard } from '@/workers/janitor/scorecard';
 import { startTester } from '@/workers/tester/index';
 import { startWorker } from '@/workers/worker';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     guardScript: fileURLToPath(new URL('./guard.mjs', import.meta.url)),
     version: process.env.npm_package_version ?? '0.1.0',
     parts: [
+      startCollector,
       (part) => startTester({ ...part, pools: env.PLUMBLINE_POOLS, workerName: env.PLUMBLINE_WORKER_NAME }),
       ({ db, notifier }) => startScorecard({ db, log, notifier, everySeconds: scorecardEverySeconds }),
     ],

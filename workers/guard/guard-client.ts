@@ -6,6 +6,7 @@ import type { GuardMessage } from '@/workers/guard/messages';
 
 /** Whose step is running here: every child that is started within belongs to it. */
 export interface StepScope {
+  guard: GuardClient;
   /** `run/epoch` */
   run: string;
   continues(): boolean;
@@ -23,8 +24,8 @@ export interface GuardClient {
 }
 
 /**
- * Starts the guard and tells it of every child group of this process. A guard that dies is started again and told
- * what lives.
+ * Starts the guard and tells it of every child group that a step of ours starts. A guard that dies is started again
+ * and told what lives.
  */
 export function startGuard(script: string, log: Log, graceMs = 10_000): GuardClient {
   const live = new Map<number, Extract<GuardMessage, { group: ProcessGroup }>>();
@@ -52,18 +53,18 @@ export function startGuard(script: string, log: Log, graceMs = 10_000): GuardCli
   const unobserve = observeProcessGroups({
     started: (group) => {
       const scope = stepScope.getStore();
-      scope?.recordGroup(group);
-      const message = { group, run: scope?.run, continues: scope?.continues() };
+      if (scope?.guard !== client) return;
+      scope.recordGroup(group);
+      const message = { group, run: scope.run, continues: scope.continues() };
       live.set(group.groupId, message);
       tell(message);
     },
     ended: (groupId) => {
-      live.delete(groupId);
-      tell({ ended: groupId });
+      if (live.delete(groupId)) tell({ ended: groupId });
     },
   });
 
-  return {
+  const client: GuardClient = {
     beat: (run, forMs) => {
       beats.set(run, { until: performance.now() + forMs });
       tell({ beat: run, forMs });
@@ -78,4 +79,5 @@ export function startGuard(script: string, log: Log, graceMs = 10_000): GuardCli
       companion?.end();
     },
   };
+  return client;
 }

@@ -60,6 +60,7 @@ export async function inStep<T>(
     scratch: scope.scratch,
   });
   const ofStep = {
+    guard: scope.deps.guard,
     run: hold.stepName,
     continues: () => hold.doesContinue,
     recordGroup: directory.recordGroup,
