@@ -4,7 +4,7 @@ import { InstanceLine } from '@/components/fleet/instance-line';
 import { Age } from '@/components/ui/age';
 import { classNames } from '@/components/ui/class-names';
 import { Badge, StatusMark } from '@/components/ui/status-mark';
-import { formatBytes, formatValue } from '@/lib/base/format';
+import { formatBytes, formatValue, plural } from '@/lib/base/format';
 import { type Unit, units } from '@/lib/base/units';
 import type { FleetCluster } from '@/lib/contract/fleet';
 
@@ -43,7 +43,7 @@ export function ClusterRow({ cluster }: { cluster: FleetCluster }) {
           </h2>
           <Badge>{cluster.environment}</Badge>
           <span className="text-xs text-muted">
-            {cluster.databases === null ? null : `${cluster.databases} databases`}
+            {cluster.databases === null ? null : plural(cluster.databases, 'database')}
             {cluster.bytes === null ? null : `, ${formatBytes(cluster.bytes)}`}
           </span>
         </div>

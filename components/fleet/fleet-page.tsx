@@ -14,6 +14,7 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Select } from '@/components/ui/select';
+import { plural } from '@/lib/base/format';
 import type { Fleet, FleetCluster } from '@/lib/contract/fleet';
 
 const levelOptions = [
@@ -92,7 +93,7 @@ function FleetList({ fleet }: { fleet: Fleet }) {
           className="h-7 w-36 text-sm"
         />
         <span className="text-xs text-muted" aria-live="polite">
-          {shown.length} of {fleet.clusters.length} clusters
+          {shown.length} of {plural(fleet.clusters.length, 'cluster')}
         </span>
       </div>
       {shown.length === 0 ? (

@@ -1,6 +1,6 @@
 import Link from 'next/link';
 import { StatusMark } from '@/components/ui/status-mark';
-import { formatBytes } from '@/lib/base/format';
+import { formatBytes, plural } from '@/lib/base/format';
 import type { Fleet } from '@/lib/contract/fleet';
 
 const levels = ['crit', 'warn', 'unknown'] as const;
@@ -29,13 +29,14 @@ export function FleetSummary({ fleet }: { fleet: Fleet }) {
           </Link>
         );
       })}
-      <span className="text-muted">{fleet.clusters.length} clusters</span>
+      <span className="text-muted">{plural(fleet.clusters.length, 'cluster')}</span>
       <span className="flex items-center gap-1.5 text-muted">
-        {instances.length} instances{away > 0 ? ',' : ''}
+        {plural(instances.length, 'instance')}
+        {away > 0 ? ',' : ''}
         {away > 0 ? <StatusMark status="unreachable" word={`${away} unreachable`} /> : null}
       </span>
       <span className="text-muted">
-        {databases} databases, {formatBytes(bytes)}
+        {plural(databases, 'database')}, {formatBytes(bytes)}
       </span>
     </section>
   );
