@@ -102,7 +102,7 @@ export async function seenDatabases(
   of: { clusterId: string; instanceId?: string },
 ): Promise<{ name: string; observedAt: string }[]> {
   const { rows } = await sql<{ name: string; observedAt: string }>`
-    select name, max(observed_at) as "observedAt"
+    select seen.name, max(result.observed_at) as "observedAt"
     from check_results as result
     join instances as instance on instance.id = result.instance_id
     cross join lateral (
@@ -111,14 +111,14 @@ export async function seenDatabases(
       select item ->> 'database'
       from jsonb_array_elements(result.rows) as item
     ) as seen
-    where name <> ''
-      and name <> '(other)'
+    where seen.name <> ''
+      and seen.name <> '(other)'
       and result.observed_at > now() - interval '7 days'
       and instance.cluster_id = ${of.clusterId}
       and instance.state = 'active'
       and (${of.instanceId ?? null}::uuid is null or instance.id = ${of.instanceId ?? null}::uuid)
-    group by name
-    order by name
+    group by seen.name
+    order by seen.name
     limit 1000`.execute(db);
   return rows;
 }

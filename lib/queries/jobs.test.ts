@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { jobChoicesSchema } from '@/lib/contract/jobs';
-import { choicesOfJob } from '@/lib/queries/job-choices';
+import { jobChoices } from '@/lib/queries/jobs';
 import { catalogue } from '@/lib/registry/descriptors';
 import { openStore } from '@/lib/store/db';
 import { readiness } from '@/lib/testing/readiness';
@@ -11,7 +11,7 @@ test('choices come from what is stored; an empty list says why, and a row fills 
   const primary = await cluster.addInstance('primary', 'primary');
   const where = { clusterId: cluster.clusterId };
   for (const job of catalogue.jobs) {
-    const empty = jobChoicesSchema.parse(await choicesOfJob(web.db, job.id, where));
+    const empty = jobChoicesSchema.parse(await jobChoices(web.db, job.id, where));
     expect(Object.keys(empty.fields)).toEqual(Object.keys(job.choices));
     for (const field of Object.values(empty.fields))
       expect(field).toMatchObject({ items: [], observedAt: null });
@@ -26,7 +26,7 @@ test('choices come from what is stored; an empty list says why, and a row fills 
     } else if (source.from === 'databases') {
       await cluster.answer('foreign-keys', primary, [], { database: 'orders' });
     } else await cluster.backup('orders', 60);
-    const { fields } = jobChoicesSchema.parse(await choicesOfJob(web.db, job.id, where));
+    const { fields } = jobChoicesSchema.parse(await jobChoices(web.db, job.id, where));
     const choice = fields[source.field]?.items[0];
     if (source.from === 'rows') expect(choice?.value).toBe(`o'"<b>`);
     else if (source.from === 'databases') expect(choice?.value).toBe('orders');
@@ -34,7 +34,7 @@ test('choices come from what is stored; an empty list says why, and a row fills 
     expect(choice?.with).not.toHaveProperty(source.field);
     if (source.from !== 'databases') expect(choice?.with).toMatchObject({ database: 'orders' });
   }
-  await expect(choicesOfJob(web.db, 'juggle', where)).rejects.toMatchObject({ code: 'not-found' });
+  await expect(jobChoices(web.db, 'juggle', where)).rejects.toMatchObject({ code: 'not-found' });
   await web.close();
   await cluster.close();
 });
