@@ -19,6 +19,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const entries = {
   start: 'lib/local/start.ts',
   test: 'lib/local/test.ts',
+  bench: 'lib/local/bench/bench.ts',
   'demo-load': 'lib/local/demo/load.ts',
   worker: 'workers/index.ts',
   guard: 'workers/guard/index.ts',

@@ -1,0 +1,161 @@
+import { sql } from 'kysely';
+import { ensureFirstAdministrator } from '@/lib/commands/first-administrator';
+import { ensureLocalToken } from '@/lib/commands/local-token';
+import { type Spread, spread } from '@/lib/local/bench/figures';
+import { checks } from '@/lib/registry/checks.gen';
+import { makeDays } from '@/lib/store/day-partitions';
+import type { Store } from '@/lib/store/db';
+import { rollUpSamples } from '@/lib/store/sample-rollups';
+import { makeWatchLogin, sqlOn } from '@/lib/testing/check-kit';
+import { addWatched, collectFor } from '@/lib/testing/collecting';
+import { type TestConsole, testConsole } from '@/lib/testing/console';
+import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { until } from '@/lib/testing/until';
+import { freePort } from '@/lib/tools/ports';
+import { startTool } from '@/lib/tools/process';
+
+const days = 30;
+const rounds = 60;
+const ranges = ['1h', '24h', '7d', '30d'] as const;
+
+export interface ApiFigures {
+  samples: number;
+  series: number;
+  consoleBytes: number;
+  /** Per request, in ms, over HTTP to the built pages; every request of the instance page. */
+  instanceMs: Spread;
+  checksMs: Spread;
+  findingsMs: Spread;
+  fleetMs: Spread;
+  /** All charts of the page in one request, by range. */
+  seriesMs: Record<(typeof ranges)[number], Spread>;
+  /** p95 over 30 days beside p95 over one hour: what history costs. */
+  monthOverHour: number;
+}
+
+/** p95 of the API behind the instance page with a day and 30 days of history behind it. */
+export async function measureApi(progress: (text: string) => void, root: string): Promise<ApiFigures> {
+  const console = await testConsole();
+  const server = await startPostgres();
+  try {
+    const { instanceId, clusterId } = await seed(console, server);
+    progress(`filling ${days} days of history`);
+    const filled = await fill(console.ownerDb, instanceId);
+    progress('asking');
+    await ensureFirstAdministrator(console.webDb);
+    await console.ownerDb.updateTable('users').set({ must_change_password: false }).execute();
+    const token = await ensureLocalToken(console.webDb);
+    const port = await freePort();
+    const address = `http://127.0.0.1:${port}`;
+    const web = await startTool({
+      argv: [
+        process.execPath,
+        `${root}/node_modules/next/dist/bin/next`,
+        'start',
+        '-H',
+        '127.0.0.1',
+        '-p',
+        `${port}`,
+      ],
+      cwd: root,
+      env: {
+        NODE_ENV: 'production',
+        NEXT_TELEMETRY_DISABLED: '1',
+        DATABASE_URL: console.database.webUrl,
+        NEXTAUTH_SECRET: 'figures need no secret but forty characters',
+        NEXTAUTH_URL: address,
+      },
+    });
+    try {
+      const ask = async (path: string) => {
+        const started = performance.now();
+        const answer = await fetch(address + path, { headers: { authorization: `Bearer ${token}` } });
+        await answer.arrayBuffer();
+        if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`);
+        return performance.now() - started;
+      };
+      const path = `/api/v1/instances/${instanceId}`;
+      await until(
+        () =>
+          ask(path).then(
+            () => true,
+            () => false,
+          ),
+        'the pages answer',
+        60_000,
+      );
+      const measured = async (asked: string) => {
+        await ask(asked);
+        const times: number[] = [];
+        for (let round = 0; round < rounds; round += 1) times.push(await ask(asked));
+        return spread(times);
+      };
+      const charts = Object.entries(checks)
+        .filter(([, check]) => check.keep.includes('series'))
+        .map(([id]) => id)
+        .join(',');
+      const seriesMs = {} as ApiFigures['seriesMs'];
+      for (const range of ranges) {
+        seriesMs[range] = await measured(`${path}/series?checks=${charts}&range=${range}&maxPoints=300`);
+      }
+      return {
+        ...filled,
+        instanceMs: await measured(path),
+        checksMs: await measured(`${path}/checks`),
+        findingsMs: await measured(`/api/v1/findings?instanceId=${instanceId}&clusterId=${clusterId}`),
+        fleetMs: await measured('/api/v1/fleet'),
+        seriesMs,
+        monthOverHour: Number((seriesMs['30d'].p95 / seriesMs['1h'].p95).toPrecision(3)),
+      };
+    } finally {
+      await web.stop();
+    }
+  } finally {
+    await server.stop();
+    await console.close();
+  }
+}
+
+/** A real instance with four databases, seen once by the collector, so that its series are those of the product. */
+async function seed(console: TestConsole, server: TestPostgres) {
+  await makeWatchLogin(server);
+  for (const name of ['one', 'two', 'three']) await sqlOn(server, 'postgres', `create database ${name}`);
+  const added = await addWatched(console, server);
+  const collector = collectFor(console, { tickMs: 500, leaseSeconds: 30 });
+  await until(async () => (await seriesOf(console.workerDb)).length >= 20, 'the series are there', 60_000);
+  await collector.stop();
+  return added;
+}
+
+async function seriesOf(db: Store) {
+  return db.selectFrom('series').select(['id', 'check_id', 'columns']).execute();
+}
+
+/** Readings at each check's own pace, as it would have stored them, then the console's own five-minute sums. */
+async function fill(db: Store, instanceId: string) {
+  const end = new Date();
+  const start = new Date(end.getTime() - days * 86_400_000);
+  await makeDays(db, 'samples', start, end);
+  await makeDays(db, 'sample_rollups', start, end);
+  const series = await seriesOf(db);
+  for (const { id, check_id, columns } of series) {
+    const seconds = checks[check_id]?.everySeconds ?? 60;
+    await sql`
+      insert into samples (series_id, at, seconds, "values")
+      select ${id}::bigint, at, ${seconds}::real,
+        array(select (1000 * abs(sin(extract(epoch from at) / 3000 + place)) + 10 * random())::float8
+          from generate_series(1, ${columns.length}::int) as place)
+      from generate_series(${start.toISOString()}::timestamptz, ${end.toISOString()}::timestamptz,
+        make_interval(secs => ${seconds}::float8)) as at
+      on conflict do nothing`.execute(db);
+    await db.updateTable('series').set({ first_at: start, last_at: end }).where('id', '=', id).execute();
+  }
+  await db.deleteFrom('settings').where('key', '=', 'sample-rollups').execute();
+  while ((await rollUpSamples(db, end)) !== undefined);
+  await sql`vacuum analyze`.execute(db);
+  const { rows } = await sql<{ samples: number; bytes: number }>`
+    select (select count(*) from samples)::float8 as samples,
+      pg_database_size(current_database())::float8 as bytes`.execute(db);
+  await db.updateTable('instances').set({ last_seen_at: end }).where('id', '=', instanceId).execute();
+  return { samples: rows[0]?.samples ?? 0, series: series.length, consoleBytes: rows[0]?.bytes ?? 0 };
+}
