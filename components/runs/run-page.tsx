@@ -129,7 +129,7 @@ function RunFacts({ run }: { run: Run }) {
           [
             'Server',
             run.instance ? (
-              <Link href={`/instances/${run.instance.id}`} prefetch={false} className="link">
+              <Link key="i" href={`/instances/${run.instance.id}`} prefetch={false} className="link">
                 {run.instance.name}
               </Link>
             ) : (
@@ -140,7 +140,7 @@ function RunFacts({ run }: { run: Run }) {
           [
             'By',
             run.scheduleId ? (
-              <Link href={`/schedules/${run.scheduleId}`} prefetch={false} className="link">
+              <Link key="w" href={`/schedules/${run.scheduleId}`} prefetch={false} className="link">
                 {run.requestedByName}
               </Link>
             ) : (

@@ -1,0 +1,147 @@
+'use client';
+
+import Link from 'next/link';
+import { DrillMark } from '@/components/backups/drill-mark';
+import { backupJobHref, useBackupJobs } from '@/components/backups/use-backup-jobs';
+import { useBackup } from '@/components/data/backups';
+import { FactsView } from '@/components/runs/facts-view';
+import { Age, Moment } from '@/components/ui/age';
+import { ButtonLink } from '@/components/ui/button';
+import { KeyValue } from '@/components/ui/key-value';
+import { PageHeader } from '@/components/ui/page-header';
+import { Panel } from '@/components/ui/panel';
+import { QueryState } from '@/components/ui/query-state';
+import { Badge, StatusBadge, StatusMark } from '@/components/ui/status-mark';
+import { formatBytes, formatDuration } from '@/lib/base/format';
+import type { BackupDetail } from '@/lib/contract/backups';
+
+/** One saved copy: what is in it, where it lies, and every drill that it went through. */
+export function BackupPage({ id }: { id: string }) {
+  const query = useBackup(id);
+  const { using } = useBackupJobs();
+  const backup = query.data;
+  return (
+    <>
+      <PageHeader
+        title={backup ? `Backup of ${backup.database ?? backup.cluster.name}` : 'Backup'}
+        marks={
+          backup ? (
+            <>
+              <StatusBadge status={backup.state} />
+              <Badge>{backup.type}</Badge>
+            </>
+          ) : null
+        }
+        note={
+          backup ? (
+            <>
+              {backup.cluster.name}, finished <Moment at={backup.finishedAt} />
+            </>
+          ) : undefined
+        }
+        actions={
+          backup?.state === 'ready'
+            ? using.map((each) => (
+                <ButtonLink key={each.job.id} look="primary" href={backupJobHref(each, backup)}>
+                  {each.job.title}
+                </ButtonLink>
+              ))
+            : null
+        }
+      />
+      <QueryState query={query} lines={10}>
+        {(data) => (
+          <div className="grid gap-4 lg:grid-cols-[2fr_3fr]">
+            <div className="min-w-0 space-y-4">
+              <AboutBackup backup={data} />
+              <Drills backup={data} />
+            </div>
+            <Panel
+              title="What is in it"
+              note="As it was counted in the copy itself, not in the database."
+              at={data.finishedAt}
+            >
+              <FactsView facts={data.facts} />
+            </Panel>
+          </div>
+        )}
+      </QueryState>
+    </>
+  );
+}
+
+/** `150020` → `15.20` (server_version_num since version 10). */
+function versionText(serverVersionNum: number): string {
+  return `${Math.floor(serverVersionNum / 10_000)}.${serverVersionNum % 10_000}`;
+}
+
+function AboutBackup({ backup }: { backup: BackupDetail }) {
+  return (
+    <Panel title="This backup">
+      <KeyValue
+        items={[
+          [
+            'Cluster',
+            <Link key="c" href={`/clusters/${backup.cluster.id}`} prefetch={false} className="link">
+              {backup.cluster.name}
+            </Link>,
+          ],
+          ['Taken from', backup.instance?.name ?? '–'],
+          ['Server version', versionText(backup.serverVersionNum)],
+          ['Size', formatBytes(backup.bytes)],
+          ['Took', formatDuration(backup.seconds)],
+          ['Age', <Age key="a" at={backup.finishedAt} />],
+          ['On worker', backup.workerName],
+          [
+            'Folder',
+            <span key="p" className="font-mono text-xs break-all">
+              {backup.path}
+            </span>,
+          ],
+          [
+            'Run',
+            backup.runId ? (
+              <Link key="r" href={`/runs/${backup.runId}`} prefetch={false} className="link">
+                its plan, steps and log
+              </Link>
+            ) : (
+              '–'
+            ),
+          ],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Drills({ backup }: { backup: BackupDetail }) {
+  return (
+    <Panel title="Drills" actions={<DrillMark drill={backup.lastDrill} />}>
+      {backup.drills.length === 0 ? (
+        <p className="text-sm text-muted">
+          Nobody has restored this copy yet, so nothing proves that it can be. A drill does it where only the
+          worker reaches, and removes everything afterwards.
+        </p>
+      ) : (
+        <ul className="space-y-1 text-sm">
+          {backup.drills.map((drill) => (
+            <li key={drill.evidenceId} className="flex flex-wrap items-center gap-x-2">
+              <StatusMark status={drill.verdict} />
+              <Link href={`/runs/evidence/${drill.evidenceId}`} prefetch={false} className="link">
+                <Age at={drill.at} />
+              </Link>
+              <span className="text-muted">
+                {drill.restoreSeconds === null
+                  ? 'nothing was restored'
+                  : `restored in ${formatDuration(drill.restoreSeconds)}`}
+              </span>
+              <Link href={`/runs/${drill.runId}`} prefetch={false} className="link">
+                run
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,28 @@
+'use client';
+
+import { useJobs } from '@/components/data/jobs';
+import type { Job } from '@/lib/contract/jobs';
+
+export interface BackupJob {
+  job: Job;
+  /** The field of its form that takes a backup. */
+  field: string;
+}
+
+/** Kinds that make backups, and kinds that work on one: found by what they say of themselves. */
+export function useBackupJobs(): { making: Job[]; using: BackupJob[] } {
+  const jobs = useJobs().data?.items ?? [];
+  const using = jobs.flatMap((job) => {
+    const field = Object.entries(job.choices).find(([, source]) => source.from === 'backups')?.[0];
+    return field ? [{ job, field }] : [];
+  });
+  return { making: jobs.filter(({ permission }) => permission === 'backup'), using };
+}
+
+/** The form of a kind that works on a backup, with that backup chosen. */
+export function backupJobHref(
+  { job, field }: BackupJob,
+  backup: { id: string; cluster: { id: string } },
+): string {
+  return `/jobs/${job.id}?${new URLSearchParams({ clusterId: backup.cluster.id, [field]: backup.id })}`;
+}
