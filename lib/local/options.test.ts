@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { requireFreePort } from '@/lib/local/busy-port';
 import { readStartOptions } from '@/lib/local/options';
+import { installedLines } from '@/lib/local/prerequisites';
 import { openState } from '@/lib/local/state';
 import { scratchDirectory } from '@/lib/testing/scratch';
 import { freePort } from '@/lib/tools/ports';
@@ -59,4 +60,15 @@ test('a long state folder gets a short one for sockets', () => {
   const state = openState(`${scratch.path}/${'deep/'.repeat(12)}state`);
   expect(Buffer.byteLength(state.socketDirectory)).toBeLessThan(90);
   scratch.remove();
+});
+
+test('what was installed is listed, what was asked for first', () => {
+  const needed = Array.from({ length: 12 }, (_, n) => `libsomething${n} 1.${n}-3+deb12u1`);
+  const lines = installedLines(
+    [...needed, 'postgresql 15+248', 'redis-server 7.0'],
+    ['postgresql', 'redis-server'],
+  );
+  expect(lines[0]).toBe('installed postgresql 15+248, redis-server 7.0');
+  expect(lines.join(' ')).toContain('libsomething11 1.11');
+  for (const line of lines) expect(line.length).toBeLessThan(130);
 });

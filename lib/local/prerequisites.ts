@@ -27,6 +27,21 @@ async function look(
   return { postgres, redis, missing };
 }
 
+/** What was asked for first, then what it needs, in lines of some 100 characters. */
+export function installedLines(installed: string[], asked: string[]): string[] {
+  const isAsked = (name: string) => asked.includes(name.split(' ')[0] ?? '');
+  const lines = [`installed ${installed.filter(isAsked).join(', ')}`];
+  let line = '';
+  for (const name of installed.filter((each) => !isAsked(each))) {
+    if (line && line.length + name.length > 100) {
+      lines.push(`${line},`);
+      line = '';
+    }
+    line = line ? `${line}, ${name}` : lines.length === 1 ? `with ${name}` : `     ${name}`;
+  }
+  return line ? [...lines, line] : lines;
+}
+
 /**
  * Finds PostgreSQL 14 or newer (server and client) and Redis. As root it installs what is missing from Debian and
  * says what; otherwise it fails with the one command that would.
@@ -41,7 +56,7 @@ export async function findPrerequisites(progress: Progress, needsRedis: boolean)
     }
     progress.note(`installing ${found.missing.packages.join(', ')} from Debian (no service is started)`);
     const installed = await installPackages(found.missing.packages, found.missing.services);
-    for (const name of installed) progress.note(`installed ${name}`);
+    for (const line of installedLines(installed, found.missing.packages)) progress.note(line);
     found = await look(needsRedis);
   }
   if (!found.postgres || (needsRedis && !found.redis)) {

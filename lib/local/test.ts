@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { installCommand, installPackages } from '@/lib/local/debian';
-import { findPrerequisites } from '@/lib/local/prerequisites';
+import { findPrerequisites, installedLines } from '@/lib/local/prerequisites';
 import { createProgress, type LaunchContext, type Progress } from '@/lib/local/progress';
 import { startReaper } from '@/lib/local/reaper';
 import { waitForEnd } from '@/lib/local/shutdown';
@@ -169,7 +169,7 @@ async function findChromium(progress: Progress): Promise<string> {
     });
   }
   progress.note('installing chromium from Debian');
-  for (const name of await installPackages(['chromium'])) progress.note(`installed ${name}`);
+  for (const line of installedLines(await installPackages(['chromium']), ['chromium'])) progress.note(line);
   const installed = find();
   if (!installed) throw new PlumblineError('not-supported', 'Chromium was not found after its installation.');
   return installed;
