@@ -16,7 +16,7 @@ export function signInError(code: string): SignInError {
   }
   if (code === 'CredentialsSignin') {
     return {
-      title: 'E-mail address and password do not fit.',
+      title: 'The e-mail address or the password is not right.',
       next: 'Check both, caps lock too. A person with the role dba can give you a new password under Administration → People.',
     };
   }
