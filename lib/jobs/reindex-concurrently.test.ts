@@ -69,7 +69,7 @@ test('plans without writing, rebuilds, and shows the size before and after', asy
   expect(draft.acts[0]?.sql).toBe(`reindex index concurrently ${qualified(schema, index)}`);
   expect(await fileOfIndex()).toBe(before);
 
-  const run = await harness.run(reindex, input);
+  const run = await harness.run(reindex, input, { crashAfter: 'reindex' });
   expect(run.error).toBeUndefined();
   expect(await fileOfIndex()).not.toBe(before);
   expect(await invalidIndexes()).toEqual([]);

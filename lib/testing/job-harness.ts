@@ -54,6 +54,14 @@ export interface HarnessRun {
   runDir: string;
 }
 
+export interface HarnessRunOptions {
+  signal?: AbortSignal;
+  onLog?: (text: string) => void;
+  onTool?: (call: ToolCall) => void;
+  /** The worker dies when this probeable step has had its effect and before that was stored. */
+  crashAfter?: string;
+}
+
 export interface JobHarness {
   target: Target;
   repositoryDir: string;
@@ -67,7 +75,7 @@ export interface JobHarness {
   run<S extends z.ZodObject, P extends JsonObject>(
     job: JobDefinition<S, P>,
     input: z.input<S>,
-    options?: { signal?: AbortSignal; onLog?: (text: string) => void; onTool?: (call: ToolCall) => void },
+    options?: HarnessRunOptions,
   ): Promise<HarnessRun>;
   close(): void;
 }
@@ -254,7 +262,13 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       for (const step of job.steps) {
         ctx.signal.throwIfAborted();
         started.push(step);
-        result.outputs[step.name] = JSON.parse(JSON.stringify(await step.run(ctx))) as JsonObject;
+        let output = await step.run(ctx);
+        if (step.name === runOptions.crashAfter) {
+          const found = await step.probe?.(ctx);
+          if (!found) throw new Error(`the probe of ${step.name} does not see what the step did`);
+          output = found;
+        }
+        result.outputs[step.name] = JSON.parse(JSON.stringify(output)) as JsonObject;
       }
     } catch (error) {
       result.state = 'failed';
