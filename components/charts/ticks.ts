@@ -89,7 +89,7 @@ export function valueTicks(low: number, high: number, unit: Unit): number[] {
   return ticks;
 }
 
-/** The text of a value on an axis whose highest value is `high`: one unit for all of them. */
+/** The text of a value on an axis that was made for values up to `high`: one unit for all of them. */
 export function valueTickText(value: number, high: number, unit: Unit): string {
   const { size, name } = axisScale(high, unit);
   return name === null ? formatValue(value, unit) : `${formatNumber(value / size)} ${name}`;

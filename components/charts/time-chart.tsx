@@ -143,7 +143,7 @@ export function TimeChart(props: TimeChartProps) {
                 width={plot.left}
                 domain={[axis.low, axis.high]}
                 ticks={axis.ticks}
-                tickFormatter={(value: number) => valueTickText(value, axis.high, unit)}
+                tickFormatter={(value: number) => valueTickText(value, axis.countedFor, unit)}
                 tick={{ fill: 'var(--faint)', fontSize: 11 }}
                 tickLine={false}
                 axisLine={false}

@@ -26,6 +26,8 @@ export interface ValueAxis {
   low: number;
   high: number;
   ticks: number[];
+  /** The highest value: it decides the unit that all ticks are written in. */
+  countedFor: number;
 }
 
 /**
@@ -42,8 +44,9 @@ export function valueAxis(
   const isShare = unit === 'percent';
   const isHighShare = isShare && as === 'line' && low > 50;
   const floor = isHighShare ? Math.max(0, Math.floor((low - (100 - low) / 2) / 5) * 5) : Math.min(0, low);
-  const ticks = valueTicks(floor, isShare && high > 50 ? 100 : high, unit);
+  const countedFor = isShare && high > 50 ? 100 : high;
+  const ticks = valueTicks(floor, countedFor, unit);
   const top = ticks.at(-1) ?? 1;
   const highest = isShare ? Math.min(100, top) : top;
-  return { low: ticks[0] ?? 0, high: highest, ticks: ticks.filter((tick) => tick <= highest) };
+  return { low: ticks[0] ?? 0, high: highest, ticks: ticks.filter((tick) => tick <= highest), countedFor };
 }
