@@ -18,6 +18,8 @@ export const statementSchema = z.object({
   /** Null when it was evicted before its text could be read, or is hidden from this reader. */
   text: z.string().nullable(),
   textHidden: z.boolean(),
+  /** Asked by Plumbline's own watch login. */
+  isOwn: z.boolean(),
   calls: z.number(),
   totalMs: z.number(),
   meanMs: z.number(),

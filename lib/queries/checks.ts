@@ -1,0 +1,131 @@
+import { PlumblineError } from '@/lib/base/errors';
+import { ageSeconds } from '@/lib/base/time';
+import type { CheckCatalogue, CheckResult, CheckState, InstanceChecks } from '@/lib/contract/checks';
+import type { CheckRow, Level } from '@/lib/engine/define-check';
+import type { CheckDescriptor } from '@/lib/engine/descriptors';
+import { worstLevel } from '@/lib/engine/judge';
+import { isAllowed, type RoleName } from '@/lib/engine/roles';
+import { catalogue } from '@/lib/registry/descriptors';
+import { resultsOf, type StoredResult } from '@/lib/store/check-results';
+import type { Store } from '@/lib/store/db';
+import { type OpenLevel, openLevels } from '@/lib/store/finding-reads';
+import { findInstance } from '@/lib/store/instances';
+
+/** The definition as pages know it: data, no SQL. */
+function described(check: CheckDescriptor) {
+  const { id, title, why, source, target, runsOn, everySeconds } = check;
+  return {
+    ...{ id, title, why, source, target, runsOn, everySeconds },
+    columns: check.columns,
+    ratios: Object.fromEntries(
+      Object.entries(check.ratios ?? {}).map(([name, { label, of, over }]) => [
+        name,
+        { label, of: [...of], over: [...over] },
+      ]),
+    ),
+    keep: [...check.keep],
+    draw: check.draw.map((draw) => ({ ...draw, columns: [...draw.columns] })),
+  };
+}
+
+export function checkCatalogue(): CheckCatalogue {
+  return { items: catalogue.checks.map(described) };
+}
+
+/** Columns that hold text of statements, which not everybody may read. */
+function literalColumns(check: CheckDescriptor): string[] {
+  return Object.entries(check.columns)
+    .filter(([, column]) => column.literals === true)
+    .map(([name]) => name);
+}
+
+/**
+ * Every check of an instance as it stands: state, age, reason and mend, and the rows that it last saw. Text of
+ * statements is left out for people who may not see literals.
+ *
+ * @throws PlumblineError `not-found`
+ */
+export async function checksOfInstance(
+  db: Store,
+  role: RoleName,
+  instanceId: string,
+  query: { checks?: string; rows: boolean },
+  now: Date = new Date(),
+): Promise<InstanceChecks> {
+  const instance = await findInstance(db, instanceId);
+  if (!instance) {
+    throw new PlumblineError('not-found', 'There is no such instance.', {
+      next: 'It may have been removed.',
+    });
+  }
+  const wanted = query.checks === undefined ? undefined : new Set(query.checks.split(',').filter(Boolean));
+  const checks = catalogue.checks.filter(({ id }) => wanted === undefined || wanted.has(id));
+  const [results, levels] = await Promise.all([
+    resultsOf(db, instanceId, { checkIds: checks.map(({ id }) => id), rows: query.rows }),
+    openLevels(db, instanceId),
+  ]);
+  const mayReadLiterals = isAllowed(role, 'statement-literals');
+  return {
+    instanceId,
+    role: instance.role,
+    reachable: instance.reachable,
+    lastError: instance.last_error,
+    now: now.toISOString(),
+    items: checks.map((check) =>
+      checkState(check, {
+        results: results.filter((result) => result.check_id === check.id),
+        levels: levels.filter((level) => level.check_id === check.id),
+        applies: check.runsOn === 'any' || instance.role === 'unknown' || check.runsOn === instance.role,
+        hiddenColumns: mayReadLiterals ? [] : literalColumns(check),
+        now,
+      }),
+    ),
+  };
+}
+
+interface StateInput {
+  results: readonly StoredResult[];
+  levels: readonly OpenLevel[];
+  applies: boolean;
+  hiddenColumns: string[];
+  now: Date;
+}
+
+function checkState(check: CheckDescriptor, input: StateInput): CheckState {
+  const isMeasured = input.results.every(({ state }) => state === 'ok');
+  const found: Level[] = input.levels.map(({ level }) => level);
+  return {
+    ...described(check),
+    applies: input.applies,
+    level: input.results.length === 0 ? null : worstLevel(isMeasured ? found : [...found, 'unknown']),
+    openFindings: input.levels.reduce((sum, { n }) => sum + n, 0),
+    hiddenColumns: input.hiddenColumns,
+    results: input.results.map((result) => resultView(check, result, input.hiddenColumns, input.now)),
+  };
+}
+
+function resultView(
+  check: CheckDescriptor,
+  result: StoredResult,
+  hidden: readonly string[],
+  now: Date,
+): CheckResult {
+  const age = ageSeconds(result.observed_at, now);
+  return {
+    database: result.database === '' ? null : result.database,
+    state: result.state,
+    reason: result.reason,
+    mend: result.mend,
+    observedAt: result.observed_at,
+    ageSeconds: age,
+    stale: age > check.everySeconds * 2.5 + 5,
+    durationMs: result.duration_ms,
+    rows: hidden.length === 0 ? result.rows : result.rows.map((row) => without(row, hidden)),
+  };
+}
+
+function without(row: CheckRow, hidden: readonly string[]): CheckRow {
+  const shown = { ...row };
+  for (const name of hidden) if (name in shown) shown[name] = null;
+  return shown;
+}

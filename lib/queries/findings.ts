@@ -1,0 +1,65 @@
+import type { Finding, Findings, FindingsQuery } from '@/lib/contract/findings';
+import type { CheckRow } from '@/lib/engine/define-check';
+import type { CheckDescriptor } from '@/lib/engine/descriptors';
+import { checkDescriptor } from '@/lib/registry/descriptors';
+import type { Store } from '@/lib/store/db';
+import { type FindingRow, findingCounts, listFindings } from '@/lib/store/finding-reads';
+
+/** Titles of what the collector finds without a check. */
+const builtInTitles: Record<string, string> = {
+  'instance-unreachable': 'Server not reachable',
+  'instance-stranger': 'Another server answers',
+};
+
+export function titleOfCheck(checkId: string): string {
+  return checkDescriptor(checkId)?.title ?? builtInTitles[checkId] ?? checkId;
+}
+
+/** Findings, open ones worst first or all newest first, with the acts that mend them. */
+export async function findings(db: Store, query: FindingsQuery): Promise<Findings> {
+  const [{ rows, nextCursor }, counts] = await Promise.all([
+    listFindings(db, query),
+    findingCounts(db, query),
+  ]);
+  return { items: rows.map(findingView), counts, nextCursor };
+}
+
+function findingView(row: FindingRow): Finding {
+  const check = checkDescriptor(row.check_id);
+  return {
+    id: row.id,
+    checkId: row.check_id,
+    title: titleOfCheck(row.check_id),
+    clusterId: row.cluster_id,
+    clusterName: row.cluster_name,
+    instanceId: row.instance_id,
+    instanceName: row.instance_name,
+    database: row.database === '' ? null : row.database,
+    object: row.object,
+    judged: row.judged,
+    level: row.level,
+    sentence: row.sentence,
+    mend: row.mend,
+    openedAt: row.opened_at,
+    changedAt: row.changed_at,
+    lastSeenAt: row.last_seen_at,
+    closedAt: row.closed_at,
+    fixes: check && row.closed_at === null ? fixesOf(check, row) : [],
+  };
+}
+
+/** Acts with their input filled in from the row that was judged. */
+function fixesOf(check: CheckDescriptor, row: FindingRow): Finding['fixes'] {
+  const targets: Record<string, string | null> = {
+    $instance: row.instance_id,
+    $cluster: row.cluster_id,
+    $database: row.database || null,
+  };
+  const filled = (from: string, values: CheckRow) =>
+    (from.startsWith('$') ? targets[from] : values[from]) ?? null;
+  return (check.fixedBy ?? []).map(({ job, label, input }) => ({
+    job,
+    label,
+    input: Object.fromEntries(Object.entries(input).map(([field, from]) => [field, filled(from, row.row)])),
+  }));
+}
