@@ -25,8 +25,9 @@ export interface TestConsole {
 
 export const meta = { requestId: 'test' };
 
-export async function testConsole(): Promise<TestConsole> {
-  const database = await consoleDatabase();
+/** On a database of its own unless one is given; the giver drops it then. */
+export async function testConsole(given?: ConsoleDatabase): Promise<TestConsole> {
+  const database = given ?? (await consoleDatabase());
   const open = (url: string) => openStore(url, { applicationName: 'test', max: 4 });
   const stores = [open(database.webUrl), open(database.workerUrl), open(database.ownerUrl)] as const;
   const scratch = scratchDirectory('key');
@@ -45,7 +46,7 @@ export async function testConsole(): Promise<TestConsole> {
       for (const store of stores) await store.close();
       await rm(scratch.path, { recursive: true, force: true });
       scratch.remove();
-      await database.drop();
+      if (!given) await database.drop();
     },
   };
 }

@@ -5,6 +5,7 @@ import type { TestResult } from '@/lib/contract/instances';
 import { findTest } from '@/lib/store/instance-tests';
 import { createNotifier } from '@/lib/store/notify';
 import { meta, type TestConsole, testConsole } from '@/lib/testing/console';
+import type { ConsoleDatabase } from '@/lib/testing/console-database';
 import type { TestPostgres } from '@/lib/testing/postgres';
 import { startTester } from '@/workers/tester';
 
@@ -15,8 +16,8 @@ export interface TesterConsole extends TestConsole {
   run(instanceId: string, activate?: boolean): Promise<{ ok: boolean | null; result: TestResult }>;
 }
 
-export async function testerConsole(): Promise<TesterConsole> {
-  const console = await testConsole();
+export async function testerConsole(database?: ConsoleDatabase, sweepSeconds = 600): Promise<TesterConsole> {
+  const console = await testConsole(database);
   const notifier = createNotifier(console.workerDb);
   const tester = startTester({
     db: console.workerDb,
@@ -25,7 +26,7 @@ export async function testerConsole(): Promise<TesterConsole> {
     notifier,
     pools: ['default'],
     connectTimeoutMs: 1_000,
-    sweepSeconds: 600,
+    sweepSeconds,
   });
   return {
     ...console,
