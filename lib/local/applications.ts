@@ -14,6 +14,7 @@ interface Application {
 /** Variables of ours that a person may set around `npm start` and that reach the processes unchanged. */
 const passedOn = [
   'LOG_LEVEL',
+  'PLUMBLINE_DIST_DIR',
   'NODE_EXTRA_CA_CERTS',
   'PLUMBLINE_PG_BIN',
   'PLUMBLINE_LEASE_SECONDS',
