@@ -1,0 +1,42 @@
+import { expect, test } from '@/e2e/fixtures/test';
+import { hostileNames } from '@/e2e/fixtures/watched-server';
+
+test('names of a watched server are shown as text, whatever they look like', async ({ page, console }) => {
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  const session = await console.watched.session('oddities');
+  await session.query(`set application_name = '${hostileNames.application}'`);
+  await session.query('begin');
+  await session.query('select txid_current()');
+
+  await page.goto(`/instances/${console.instanceId}`);
+  const indexes = page.getByRole('region', { name: 'Largest indexes' });
+  await expect(indexes).toContainText(hostileNames.index, { timeout: 55_000 });
+  await expect(indexes).toContainText(hostileNames.table);
+  await expect(indexes).toContainText(hostileNames.schema);
+  const open = page.getByRole('region', { name: 'Transactions open for more than 5 s' });
+  await expect(open).toContainText(hostileNames.application, { timeout: 45_000 });
+  await expect(page.getByText(/could not be read|made a mistake/)).toHaveCount(0);
+  expect(await page.locator('img[src="x"]').count()).toBe(0);
+  await page.goto('/findings');
+  await expect(page.getByRole('heading', { name: 'Findings' })).toBeVisible();
+  expect(dialogs).toEqual([]);
+  await session.query('rollback');
+  await session.end();
+});
+
+test('people’s own names of clusters are text, too', async ({ page, console }) => {
+  const name = `<b onmouseover="alert(3)">Q'Lab"</b>`;
+  await page.request.post('/api/v1/clusters', {
+    data: { name, environment: 'test' },
+    headers: { origin: console.address },
+  });
+  await page.goto('/');
+  await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.getByPlaceholder('Cluster, instance, page or job').fill("Q'Lab");
+  await expect(page.getByRole('option', { name: /Q'Lab/ })).toBeVisible();
+});
