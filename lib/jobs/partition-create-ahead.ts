@@ -51,7 +51,7 @@ export default defineJob({
       .default(3)
       .meta({ title: 'How many', description: 'Ranges behind the newest one.' }),
   }),
-  choices: { database: { from: 'databases' } },
+  choices: { database: { from: 'databases' }, table: { from: 'rows', check: 'partitions', column: 'table' } },
   plan: planCreateAhead,
   steps: [
     {

@@ -22,7 +22,7 @@ export default defineJob({
     table: z.string().min(1).max(63).meta({ title: 'Partitioned table' }),
     partitions: z.array(names).min(1).max(60).meta({ title: 'Partitions' }),
   }),
-  choices: { database: { from: 'databases' } },
+  choices: { database: { from: 'databases' }, table: { from: 'rows', check: 'partitions', column: 'table' } },
   plan: planDropEmpty,
   steps: [
     {

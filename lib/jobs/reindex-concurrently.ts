@@ -52,7 +52,7 @@ export default defineJob({
       description: 'When it has not ended by then it is cancelled and its unfinished index dropped.',
     }),
   }),
-  choices: { database: { from: 'databases' } },
+  choices: { database: { from: 'databases' }, index: { from: 'rows', check: 'indexes', column: 'index' } },
   plan: planReindex,
   steps: [
     {
