@@ -21,7 +21,7 @@ test('choices come from what is stored; an empty list says why, and a row fills 
     Object.entries(each.choices).map(([field, from]) => [each, { field, ...from }] as const),
   )) {
     if (source.from === 'rows') {
-      const row = { [source.column]: `o'"<b>`, schema: 'sch', table: 'tab' };
+      const row = { schema: 'sch', table: 'tab', [source.column]: `o'"<b>` };
       await cluster.answer(source.check, primary, [row], { database: 'orders' });
     } else if (source.from === 'databases') {
       await cluster.answer('foreign-keys', primary, [], { database: 'orders' });
