@@ -26,7 +26,10 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
  * Opens the console's own database. Sessions are in UTC; a connection is refused after 5 s.
  * `close` waits for queries that run.
  */
-export function openStore(url: string, options: StoreOptions): { db: Store; pool: pg.Pool; close(): Promise<void> } {
+export function openStore(
+  url: string,
+  options: StoreOptions,
+): { db: Store; pool: pg.Pool; close(): Promise<void> } {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: options.applicationName,
@@ -38,6 +41,9 @@ export function openStore(url: string, options: StoreOptions): { db: Store; pool
     types,
   });
   pool.on('error', (error) => options.onError?.(error));
+  // The pool listens to idle connections only: one that breaks between two statements of a transaction would end the
+  // process by an event that nobody heard. The next statement on it fails, and says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }
