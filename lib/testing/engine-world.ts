@@ -84,10 +84,10 @@ async function bundle(folder: string): Promise<void> {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    packages: 'external',
     alias: { '@': root.replace(/\/$/, '') },
-    sourcemap: 'inline',
-    logLevel: 'warning',
+    // With its packages inside, a worker starts in a third of the time; those that are CommonJS ask for require.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: 'error',
   });
 }
 
@@ -180,7 +180,7 @@ export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): 
     startProcess: async (settings, failpoint = '') => {
       let isReady = false;
       const tool = await startTool({
-        argv: [process.execPath, '--enable-source-maps', `${folder}/worker.mjs`],
+        argv: [process.execPath, `${folder}/worker.mjs`],
         env: {
           ...env(settings),
           TEST_LOGIN: JSON.stringify(login),
@@ -227,16 +227,14 @@ export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): 
       const plan = await findPlan(owner.db, planId);
       if (!plan) throw new Error('no plan');
       const bound = { ...plan, workerName: workerName ?? plan.workerName };
-      const run = await web.db
-        .transaction()
-        .execute((trx) =>
-          insertRun(trx, {
-            plan: bound,
-            idempotencyKey: newId(),
-            requestedBy: null,
-            requestedByName: 'test',
-          }),
-        );
+      const run = await web.db.transaction().execute((trx) =>
+        insertRun(trx, {
+          plan: bound,
+          idempotencyKey: newId(),
+          requestedBy: null,
+          requestedByName: 'test',
+        }),
+      );
       return run.id;
     },
     state: async (runId) => {
