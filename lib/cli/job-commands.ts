@@ -155,13 +155,9 @@ function endWithPlan(ctx: Context, made: Plan, done: boolean): void {
     );
     ctx.end(exitCodes.stillGoing);
   } else if (made.state === 'failed') {
-    ctx.io.error(
-      [made.error?.message, made.error?.next]
-        .filter(Boolean)
-        .map((text) => printable(String(text)))
-        .join(' '),
-    );
-    ctx.end(made.error?.code === 'bad-input' ? exitCodes.usage : exitCodes.failed);
+    const { code, message, next, fields } = made.error ?? { code: 'internal', message: 'The plan failed.' };
+    const exitCode = code === 'bad-input' ? exitCodes.usage : exitCodes.failed;
+    throw new CliError(exitCode, message, next ?? undefined, fields ?? {});
   } else if ((made.document?.blockers.length ?? 0) > 0) ctx.end(exitCodes.blocked);
 }
 
