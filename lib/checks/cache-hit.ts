@@ -43,6 +43,7 @@ export default defineCheck({
       sentence: 'Only {cache_hit} of the blocks that {database} asked for were in shared_buffers.',
     },
   ],
+  onFleet: { as: 'sparkline', column: 'cache_hit', order: 2 },
   draw: [
     { as: 'line', title: 'Cache hit rate over the interval', columns: ['cache_hit'] },
     { as: 'stacked', title: 'Blocks per second', columns: ['hit', 'read'] },

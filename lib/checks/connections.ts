@@ -57,6 +57,7 @@ export default defineCheck({
       sentence: '{used} of {usable} usable connections are taken ({used_percent}) on {instance}.',
     },
   ],
+  onFleet: { as: 'sparkline', column: 'used_percent', order: 3 },
   draw: [
     {
       as: 'stacked',

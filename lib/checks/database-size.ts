@@ -29,6 +29,7 @@ export default defineCheck({
   },
   keep: ['series', 'snapshot'],
   maxSeries: { by: 'bytes', count: 50 },
+  onFleet: { as: 'total', column: 'bytes', order: 4 },
   draw: [
     { as: 'stacked', title: 'Size of databases', columns: ['bytes'] },
     { as: 'table', title: 'Databases', columns: ['database', 'bytes'] },

@@ -44,6 +44,7 @@ export default defineCheck({
       sentence: '{rollback_share} of the transactions in {database} are rolled back.',
     },
   ],
+  onFleet: { as: 'sparkline', column: 'transactions', order: 1 },
   draw: [
     { as: 'line', title: 'Transactions per second', columns: ['commits', 'rollbacks'] },
     { as: 'line', title: 'Rollback share', columns: ['rollback_share'] },

@@ -104,6 +104,8 @@ export interface CheckDefinition<C extends Columns = Columns, R extends string =
   maxSeries?: { by: keyof C & string; count: number };
   derive?: (input: DeriveInput) => CheckRow[];
   judge?: readonly JudgeDefinition<(keyof C & string) | NoInfer<R>>[];
+  /** Shown of each instance on the fleet page: the last hour of a column or ratio, or the rows' total of one. */
+  onFleet?: { as: 'sparkline' | 'total'; column: (keyof C & string) | NoInfer<R>; order: number };
   draw: readonly DrawDefinition<(keyof C & string) | NoInfer<R>>[];
   fixedBy?: readonly FixDefinition<keyof C & string>[];
 }

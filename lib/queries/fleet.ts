@@ -2,14 +2,19 @@ import type { Fleet, FleetCluster } from '@/lib/contract/fleet';
 import type { Level } from '@/lib/engine/define-check';
 import { worstLevel } from '@/lib/engine/judge';
 import { sparklinesOf } from '@/lib/queries/sparklines';
+import { catalogue } from '@/lib/registry/descriptors';
 import { listClusters } from '@/lib/store/clusters';
 import { uncollectedInstances } from '@/lib/store/collector-leases';
 import type { Store } from '@/lib/store/db';
 import { type LevelCounts, listFindings, openLevels } from '@/lib/store/finding-reads';
-import { newestResults, storedSizes } from '@/lib/store/fleet-reads';
+import { newestResults, storedTotals } from '@/lib/store/fleet-reads';
 import { type InstanceRow, listInstances } from '@/lib/store/instances';
 
 const worstAtMost = 3;
+/** The check whose rows are the databases, with their bytes. */
+const sized = catalogue.checks.flatMap(({ id, onFleet }) =>
+  onFleet?.as === 'total' ? [{ id, column: onFleet.column }] : [],
+)[0];
 const rank: Record<Level, number> = { crit: 0, warn: 1, unknown: 2, ok: 3 };
 
 /** Every cluster with what is wrong, how it moves and how old that knowledge is, the worst first. Seven statements. */
@@ -20,7 +25,7 @@ export async function fleet(db: Store, now: Date = new Date()): Promise<Fleet> {
     openLevels(db),
     listFindings(db, { open: true, limit: 500 }),
     newestResults(db),
-    storedSizes(db),
+    sized ? storedTotals(db, sized.id, sized.column) : new Map(),
     uncollectedInstances(db),
   ]);
   const instances = allInstances.filter(({ state }) => state !== 'removed');

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { sparklineSchema } from '@/lib/contract/fleet';
 import { bucketsOf } from '@/lib/queries/series';
-import { checkDescriptor } from '@/lib/registry/descriptors';
+import { catalogue, checkDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 import {
   type BucketSums,
@@ -14,12 +14,10 @@ import {
 
 type Sparkline = z.infer<typeof sparklineSchema>;
 
-/** What the fleet page draws of each cluster: a column or a ratio of a check that keeps series. */
-const drawn: { check: string; name: string }[] = [
-  { check: 'transactions', name: 'transactions' },
-  { check: 'cache-hit', name: 'cache_hit' },
-  { check: 'connections', name: 'used_percent' },
-];
+/** What the fleet page draws of each cluster: the column or ratio that a check itself offers for it. */
+const drawn = catalogue.checks
+  .flatMap((check) => (check.onFleet?.as === 'sparkline' ? [{ check: check.id, ...check.onFleet }] : []))
+  .sort((left, right) => left.order - right.order);
 const lengthSeconds = 3600;
 const pointsAtMost = 30;
 
@@ -37,7 +35,7 @@ export async function sparklinesOf(
   return new Map(
     instanceIds.map((instanceId) => [
       instanceId,
-      drawn.flatMap(({ check: checkId, name }): Sparkline[] => {
+      drawn.flatMap(({ check: checkId, column: name }): Sparkline[] => {
         const check = checkDescriptor(checkId);
         if (!check) return [];
         const own = found.filter((one) => one.instanceId === instanceId && one.checkId === checkId);

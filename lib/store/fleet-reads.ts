@@ -18,12 +18,17 @@ export async function newestResults(db: Store): Promise<Map<string, { at: string
   return new Map(rows.map((row) => [row.instance_id, { at: row.at, unmeasured: row.unmeasured }]));
 }
 
-/** Databases of each instance and their bytes, as the size check last saw them. */
-export async function storedSizes(db: Store): Promise<Map<string, { databases: number; bytes: number }>> {
+/** How many rows a check last saw of each instance, and the total of one of its columns: databases and their bytes. */
+export async function storedTotals(
+  db: Store,
+  checkId: string,
+  column: string,
+): Promise<Map<string, { databases: number; bytes: number }>> {
   const { rows } = await sql<{ instance_id: string; databases: number; bytes: number }>`
-    select instance_id::text, count(*)::int4 as databases, coalesce(sum((cell ->> 'bytes')::float8), 0) as bytes
+    select instance_id::text, count(*)::int4 as databases,
+      coalesce(sum((cell ->> ${column})::float8), 0) as bytes
     from check_results, jsonb_array_elements(rows) as cell
-    where check_id = 'database-size'
+    where check_id = ${checkId}
       and state = 'ok'
     group by instance_id`.execute(db);
   return new Map(rows.map((row) => [row.instance_id, row]));

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { Client } from 'pg';
 import { ensureFirstAdministrator } from '@/lib/commands/first-administrator';
 import { ensureLocalToken } from '@/lib/commands/local-token';
 import { type Spread, spread } from '@/lib/local/bench/figures';
@@ -40,7 +40,7 @@ export async function measureApi(progress: (text: string) => void, root: string)
   try {
     const { instanceId, clusterId } = await seed(console, server);
     progress(`filling ${days} days of history`);
-    const filled = await fill(console.ownerDb, instanceId);
+    const filled = await fill(console, instanceId);
     progress('asking');
     await ensureFirstAdministrator(console.webDb);
     await console.ownerDb.updateTable('users').set({ must_change_password: false }).execute();
@@ -132,30 +132,38 @@ async function seriesOf(db: Store) {
 }
 
 /** Readings at each check's own pace, as it would have stored them, then the console's own five-minute sums. */
-async function fill(db: Store, instanceId: string) {
+async function fill(console: TestConsole, instanceId: string) {
+  const db = console.ownerDb;
   const end = new Date();
   const start = new Date(end.getTime() - days * 86_400_000);
   await makeDays(db, 'samples', start, end);
   await makeDays(db, 'sample_rollups', start, end);
   const series = await seriesOf(db);
-  for (const { id, check_id, columns } of series) {
-    const seconds = checks[check_id]?.everySeconds ?? 60;
-    await sql`
-      insert into samples (series_id, at, seconds, "values")
-      select ${id}::bigint, at, ${seconds}::real,
-        array(select (1000 * abs(sin(extract(epoch from at) / 3000 + place)) + 10 * random())::float8
-          from generate_series(1, ${columns.length}::int) as place)
-      from generate_series(${start.toISOString()}::timestamptz, ${end.toISOString()}::timestamptz,
-        make_interval(secs => ${seconds}::float8)) as at
-      on conflict do nothing`.execute(db);
-    await db.updateTable('series').set({ first_at: start, last_at: end }).where('id', '=', id).execute();
+  const client = new Client({ connectionString: console.database.ownerUrl });
+  await client.connect();
+  try {
+    for (const { id, check_id, columns } of series) {
+      await client.query(
+        `insert into samples (series_id, at, seconds, "values")
+         select $1::bigint, at, $2::real,
+           array(select (1000 * abs(sin(extract(epoch from at) / 3000 + place)) + 10 * random())::float8
+             from generate_series(1, $3::int) as place)
+         from generate_series($4::timestamptz, $5::timestamptz, make_interval(secs => $2::float8)) as at
+         on conflict do nothing`,
+        [id, checks[check_id]?.everySeconds ?? 60, columns.length, start.toISOString(), end.toISOString()],
+      );
+    }
+    await db.updateTable('series').set({ first_at: start, last_at: end }).execute();
+    await db.deleteFrom('settings').where('key', '=', 'sample-rollups').execute();
+    while ((await rollUpSamples(db, end)) !== undefined);
+    await client.query('vacuum analyze');
+    const { rows } = await client.query<{ samples: number; bytes: number }>(
+      `select (select count(*) from samples)::float8 as samples,
+         pg_database_size(current_database())::float8 as bytes`,
+    );
+    await db.updateTable('instances').set({ last_seen_at: end }).where('id', '=', instanceId).execute();
+    return { samples: rows[0]?.samples ?? 0, series: series.length, consoleBytes: rows[0]?.bytes ?? 0 };
+  } finally {
+    await client.end();
   }
-  await db.deleteFrom('settings').where('key', '=', 'sample-rollups').execute();
-  while ((await rollUpSamples(db, end)) !== undefined);
-  await sql`vacuum analyze`.execute(db);
-  const { rows } = await sql<{ samples: number; bytes: number }>`
-    select (select count(*) from samples)::float8 as samples,
-      pg_database_size(current_database())::float8 as bytes`.execute(db);
-  await db.updateTable('instances').set({ last_seen_at: end }).where('id', '=', instanceId).execute();
-  return { samples: rows[0]?.samples ?? 0, series: series.length, consoleBytes: rows[0]?.bytes ?? 0 };
 }
