@@ -6,8 +6,9 @@ import { quoteIdent } from '@/lib/instance/quote';
 import logicalBackup from '@/lib/jobs/logical-backup';
 import { readManifest } from '@/lib/procedures/dump-archive';
 import { hostileNames, hostileSchemaSql } from '@/lib/testing/hostile-database';
-import { type JobHarness, jobHarness, openAsSuperuser, runSql } from '@/lib/testing/job-harness';
-import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
+import { startPostgres, startStandby, type TestPostgres } from '@/lib/testing/postgres';
+import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
 import { childrenOf, sendSignal } from '@/lib/tools/process-groups';
 
 let server: TestPostgres;
@@ -162,4 +163,16 @@ test('without pg_dump of the server’s major or newer, the package is named', a
   expect(blockers[0]?.next).toContain(`postgresql-client-${server.programs.major}`);
   bare.close();
   expect(existsSync(bare.repositoryDir)).toBe(false);
+});
+
+test('a standby is backed up as well, its snapshot and position its own', async () => {
+  const standby = await startStandby(server);
+  const reader = await jobHarness({ server: standby, role: 'standby' });
+  const { warnings } = await reader.plan(logicalBackup, { database: 'big' });
+  expect(warnings.join()).toContain('max_standby_streaming_delay');
+  const run = await reader.run(logicalBackup, { database: 'big' });
+  expect(run.error).toBeUndefined();
+  expect(run.evidence[0]?.facts).toMatchObject({ rows: 400_010, takenFrom: 'standby' });
+  reader.close();
+  await standby.stop();
 });

@@ -4,8 +4,9 @@ import { qualified, quoteIdent } from '@/lib/instance/quote';
 import createAhead from '@/lib/jobs/partition-create-ahead';
 import dropEmpty from '@/lib/jobs/partition-drop-empty';
 import { hostileNames } from '@/lib/testing/hostile-database';
-import { type JobHarness, jobHarness, openAsSuperuser, runSql } from '@/lib/testing/job-harness';
+import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
 
 let server: TestPostgres;
 let harness: JobHarness;
@@ -178,4 +179,27 @@ test('gaps are said, bounds are UTC whatever the server shows, and other shapes 
   expect(await why('uneven')).toContain('not of one step');
   expect(await why('bare')).toContain('no partition yet');
   await expect(plain('nowhere')).rejects.toMatchObject({ fields: { table: expect.any(String) } });
+});
+
+test('moments and numbers get their next ranges, and a repeat goes on behind them', async () => {
+  await runSql(server, database, [
+    'create table numbered (n bigint primary key) partition by range (n)',
+    `create table "numbered_-100_0" partition of numbered for values from (-100) to (0)`,
+  ]);
+  const all = await jobHarness({ server });
+  for (const [name, count] of [
+    ['moments', 1],
+    ['numbered', 2],
+    ['numbered', 1],
+  ] as const) {
+    const run = await all.run(createAhead, { database, schema: 'public', table: name, count });
+    expect(run.error).toBeUndefined();
+  }
+  all.close();
+  expect((await partitionsOf('moments')).at(-1)?.name).toBe('moments_20310105');
+  expect((await partitionsOf('numbered')).map(({ name, bound }) => [name, bound]).slice(1)).toEqual([
+    ['numbered_0_100', `FOR VALUES FROM ('0') TO ('100')`],
+    ['numbered_100_200', `FOR VALUES FROM ('100') TO ('200')`],
+    ['numbered_200_300', `FOR VALUES FROM ('200') TO ('300')`],
+  ]);
 });

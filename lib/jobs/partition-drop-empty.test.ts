@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SqlRow } from '@/lib/engine/define-job';
 import dropEmpty from '@/lib/jobs/partition-drop-empty';
-import { type JobHarness, jobHarness, openAsSuperuser, runSql } from '@/lib/testing/job-harness';
+import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
 
 let server: TestPostgres;
 let harness: JobHarness;

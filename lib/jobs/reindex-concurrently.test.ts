@@ -4,8 +4,9 @@ import type { SqlRow } from '@/lib/engine/define-job';
 import { qualified, quoteIdent } from '@/lib/instance/quote';
 import reindex from '@/lib/jobs/reindex-concurrently';
 import { hostileNames } from '@/lib/testing/hostile-database';
-import { type JobHarness, jobHarness, openAsSuperuser, runSql } from '@/lib/testing/job-harness';
+import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
 
 let server: TestPostgres;
 let harness: JobHarness;

@@ -5,10 +5,12 @@ import type { PlumblineError } from '@/lib/base/errors';
 import { quoteIdent } from '@/lib/instance/quote';
 import logicalBackup from '@/lib/jobs/logical-backup';
 import restoreDrill from '@/lib/jobs/restore-drill';
+import { type Manifest, sha256Of } from '@/lib/procedures/dump-archive';
 import type { DrillCheck } from '@/lib/procedures/validation';
 import { hostileNames, hostileSchemaSql } from '@/lib/testing/hostile-database';
-import { type HarnessRun, type JobHarness, jobHarness, runSql } from '@/lib/testing/job-harness';
+import { type HarnessRun, type JobHarness, jobHarness } from '@/lib/testing/job-harness';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { runSql } from '@/lib/testing/superuser';
 import { listProcesses } from '@/lib/tools/process-groups';
 
 let server: TestPostgres;
@@ -177,4 +179,21 @@ test('what is missing on the worker is a blocker that names its package; an unkn
   await expect(harness.plan(restoreDrill, { backupId: crypto.randomUUID() })).rejects.toMatchObject({
     fields: { backupId: expect.any(String) },
   });
+});
+
+test('an extension that this worker lacks makes the verdict partial, and is named before and after', async () => {
+  const backupId = await backUp('orphaned');
+  const backup = harness.backups.get(backupId);
+  if (!backup) throw new Error('no backup');
+  const file = path.join(backup.path, 'manifest.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+  manifest.catalog.extensions.push({ name: 'absent_ext', version: '1.0' });
+  const text = JSON.stringify(manifest);
+  writeFileSync(file, text);
+  harness.backups.set(backupId, { ...backup, facts: { ...backup.facts, manifestSha256: sha256Of(text) } });
+  expect((await harness.plan(restoreDrill, { backupId })).warnings.join()).toContain('absent_ext');
+  const run = await harness.run(restoreDrill, { backupId });
+  expect(run.error).toBeUndefined();
+  expect(run.evidence[0]?.verdict).toBe('partial');
+  expect(checksOf(run).extensions?.detail).toContain('absent_ext 1.0 is not installed');
 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
-import { Writable } from 'node:stream';
 import type { z } from 'zod';
 import type {
   BackupRecord,
@@ -12,21 +11,18 @@ import type {
   PlanDraft,
   Purpose,
   ScratchCluster,
-  Session,
   StepContext,
   Target,
   ToolCall,
-  ToolResult,
 } from '@/lib/engine/define-job';
 import { connectInstance } from '@/lib/instance/connect';
-import { conninfo, passfileLine } from '@/lib/procedures/conninfo';
 import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
 import type { TestPostgres } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
-import { makeOwnedDirectory, removeTree, writeSecretFile } from '@/lib/tools/files';
-import { runTool } from '@/lib/tools/process';
-import { clientFor, findPostgresPrograms, programPath, serverFor } from '@/lib/tools/programs';
+import { makeOwnedDirectory, removeTree } from '@/lib/tools/files';
 import { toolUserName } from '@/lib/tools/system-user';
+import type { OpenLogin } from '@/workers/logins';
+import { callTool, pathOfProgram } from '@/workers/runner/tool-call';
 
 export interface Login {
   user: string;
@@ -86,7 +82,6 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
   const scratch = scratchDirectory('job');
   const repositoryDir = `${scratch.path}/repository`;
   makeOwnedDirectory(repositoryDir, toolUserName());
-  const programs = await findPostgresPrograms();
   const backups = new Map<string, BackupRecord>();
   const workerName = 'harness';
   const loginOf = (purpose: Purpose): Login =>
@@ -101,6 +96,16 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       applicationName,
       signal,
     });
+  const openLoginOf = (purpose: Purpose): OpenLogin => ({
+    host: server.host,
+    port: server.port,
+    database: 'postgres',
+    tlsMode: 'disable',
+    tlsCa: undefined,
+    tlsCertificate: undefined,
+    tlsKey: undefined,
+    ...loginOf(purpose),
+  });
   const asking = await connect('watch', 'postgres', 'harness', new AbortController().signal);
   const [facts] = await asking.query(`select system_identifier::text as id from pg_control_system()`);
   const target: Target = {
@@ -118,17 +123,13 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
   };
   await asking.close();
 
-  const pathOf = (program: string, major: number): string | undefined => {
-    if (options.missingPrograms?.includes(program)) return undefined;
-    const isServer = ['postgres', 'initdb'].includes(program);
-    const found = isServer ? serverFor(programs, major) : clientFor(programs, major);
-    return found && programPath(found, program);
-  };
+  const pathOf = async (program: string, major: number): Promise<string | undefined> =>
+    options.missingPrograms?.includes(program) ? undefined : pathOfProgram(program, major);
 
   const planContext = (signal = new AbortController().signal): PlanContext => ({
     target,
     connect: (purpose, database = 'postgres') => connect(purpose, database, 'harness plan', signal),
-    findProgram: async (program, major) => pathOf(program, major),
+    findProgram: pathOf,
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(repositoryDir);
       return bavail * bsize;
@@ -141,46 +142,6 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     signal,
     workerName,
   });
-
-  async function callTool(call: ToolCall, runDir: string, applicationName: string, signal: AbortSignal) {
-    const program = call.program.startsWith('/') ? call.program : pathOf(call.program, call.major ?? 0);
-    if (!program) throw new Error(`${call.program} is not here`);
-    const args = [...call.args];
-    if (call.connect) {
-      const { user, password } = loginOf(call.connect.purpose);
-      const { host, port } = server;
-      const passfile = `${runDir}/passfile`;
-      writeSecretFile(passfile, passfileLine({ host, port, user, password }), toolUserName());
-      const dbname = call.connect.database;
-      args.unshift(
-        `--dbname=${conninfo({ host, port, user, dbname, passfile, application_name: applicationName })}`,
-      );
-    }
-    const { onStdoutChunk, onLine } = call;
-    const result = await runTool({
-      argv: [program, ...args],
-      env: call.env,
-      user: toolUserName(),
-      signal,
-      deadlineMs: call.deadlineMs ?? 60_000,
-      onStdout: (line) => onLine?.(line, 'stdout'),
-      onStderr: (line) => onLine?.(line, 'stderr'),
-      ...(onStdoutChunk && {
-        stdoutTo: new Writable({
-          write: (chunk: Buffer, _encoding, done) => {
-            Promise.resolve(onStdoutChunk(chunk)).then(() => done(), done);
-          },
-        }),
-      }),
-    });
-    return {
-      exitCode: result.exitCode,
-      signal: result.exitSignal,
-      stdoutTail: result.stdout,
-      stderrTail: result.stderr,
-      durationMs: result.elapsedMs,
-    } satisfies ToolResult;
-  }
 
   async function plan<S extends z.ZodObject, P extends JsonObject>(
     job: JobDefinition<S, P>,
@@ -208,6 +169,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       runDir,
     };
     const clusters: ScratchCluster[] = [];
+    const passfile = new Set<string>();
     const contextOf = (signal: AbortSignal): StepContext<typeof input, typeof draft.params> => ({
       ...planContext(signal),
       connect: (purpose, database = 'postgres') => connect(purpose, database, applicationName, signal),
@@ -224,7 +186,8 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       progress: (done, total, what) => result.progress.push({ done, total, what }),
       tool: (call) => {
         runOptions.onTool?.(call);
-        return callTool(call, runDir, applicationName, signal);
+        const place = { runDir, user: toolUserName(), applicationName, signal, log: () => {}, passfile };
+        return callTool(call, place, call.connect && openLoginOf(call.connect.purpose));
       },
       evidence: async (evidence) => {
         // As the store does: what is not JSON would not survive.
@@ -282,33 +245,4 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
   };
 
   return { target, repositoryDir, backups, planContext, plan, run, close: scratch.remove };
-}
-
-/** A superuser's session of a test server, names looked up in `public` as an application would. */
-export async function openAsSuperuser(server: TestPostgres, database: string): Promise<Session> {
-  const session = await connectInstance({
-    host: server.host,
-    port: server.port,
-    database,
-    tlsMode: 'disable',
-    user: server.superuser,
-    password: server.password,
-    applicationName: 'test',
-  });
-  await session.query('set search_path = public');
-  return session;
-}
-
-/** Runs statements one by one, as the superuser. */
-export async function runSql(
-  server: TestPostgres,
-  database: string,
-  statements: readonly string[],
-): Promise<void> {
-  const session = await openAsSuperuser(server, database);
-  try {
-    for (const statement of statements) await session.query(statement);
-  } finally {
-    await session.close();
-  }
 }
