@@ -1,32 +1,20 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeWatchLogin, runCheckOnce, sqlOn } from '@/lib/testing/check-kit';
-import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { expect, test } from 'vitest';
+import { makeWatchLogin, sqlOn, watchWith } from '@/lib/testing/check-kit';
+import { startPostgres } from '@/lib/testing/postgres';
 
-let server: TestPostgres;
-
-beforeAll(async () => {
-  server = await startPostgres();
+test('database-size: each database by its bytes, also one that the login may not enter', async () => {
+  const server = await startPostgres();
   await makeWatchLogin(server);
-});
-afterAll(() => server.stop());
-
-it('sizes every database, those that the watch login may not enter too', async () => {
-  await sqlOn(
-    server,
-    'postgres',
-    `create database "a ""hostile"" name"`,
-    `revoke connect on database "a ""hostile"" name" from public`,
-  );
-  const before = await runCheckOnce('database-size', server);
-  await sqlOn(
-    server,
-    'a "hostile" name',
-    'create table filled as select repeat(md5(g::text), 20) from generate_series(1, 5000) g',
-  );
-  const after = await runCheckOnce('database-size', server);
-  const sizeIn = (watched: typeof before) =>
-    Number(watched.rows.find(({ database }) => database === 'a "hostile" name')?.bytes);
-  expect(before.state).toBe('ok');
-  expect(sizeIn(after) - sizeIn(before)).toBeGreaterThan(3_000_000);
-  expect(after.rows.map(({ database }) => database)).not.toContain('template0');
+  await sqlOn(server, 'postgres', 'create database closed', 'revoke connect on database closed from public');
+  const watcher = await watchWith('database-size', server);
+  const before = await watcher.run();
+  expect(before.rows.map(({ database }) => database).sort()).toEqual(['closed', 'postgres']);
+  await sqlOn(server, 'closed', 'create table filler as select n from generate_series(1, 50000) n');
+  const after = await watcher.run({ afterSeconds: 60 });
+  const grown = (rows: typeof after.rows) =>
+    Number(rows.find(({ database }) => database === 'closed')?.bytes);
+  expect(grown(after.rows) - grown(before.rows)).toBeGreaterThan(1_000_000);
+  expect(after.findings).toEqual([]);
+  await watcher.close();
+  await server.stop();
 });

@@ -1,67 +1,71 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeWatchLogin, runCheckOnce, sqlOn } from '@/lib/testing/check-kit';
-import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { expect, test } from 'vitest';
+import { makeWatchLogin, sqlOn, watchWith } from '@/lib/testing/check-kit';
+import { startPostgres } from '@/lib/testing/postgres';
 
-let server: TestPostgres;
+const rows = (table: string) => `insert into ${table} select n, 1, 1 from generate_series(1, 2000) n`;
 
-beforeAll(async () => {
-  server = await startPostgres();
+test('foreign-keys: silent with an index, then without one, then with one again', async () => {
+  const server = await startPostgres();
   await makeWatchLogin(server);
-});
-afterAll(() => server.stop());
-
-const constraints = async () =>
-  (await runCheckOnce('foreign-keys', server)).rows.map(({ table, constraint }) => `${table}.${constraint}`);
-
-it('fires on the child that no index serves and names the key', async () => {
   await sqlOn(
     server,
     'postgres',
-    'create table parents (id int primary key)',
-    'insert into parents select g from generate_series(1, 2000) g',
-    'create table "chil""dren" (id int primary key, parent int constraint "of <parent>" references parents)',
-    'insert into "chil""dren" select g, g from generate_series(1, 2000) g',
-    'create index served on "chil""dren" (parent)',
+    'create table parent (a int, b int, primary key (a, b))',
+    'insert into parent values (1, 1)',
+  );
+  await sqlOn(
+    server,
+    'postgres',
+    'create table child (id int, a int, b int, constraint "its ""key" foreign key (a, b) references parent)',
+    rows('child'),
+    'create index child_key on child (b, a, id)',
     'analyze',
   );
-  expect((await runCheckOnce('foreign-keys', server)).findings).toEqual([]);
+  const watcher = await watchWith('foreign-keys', server);
+  expect(await watcher.run()).toMatchObject({ state: 'ok', rows: [], findings: [] });
 
-  await sqlOn(server, 'postgres', 'drop index served');
-  const sick = await runCheckOnce('foreign-keys', server);
+  await sqlOn(server, 'postgres', 'drop index child_key');
+  const sick = await watcher.run();
   expect(sick.findings).toMatchObject([
-    { level: 'warn', object: 'postgres · public · chil"dren · of <parent>' },
+    {
+      level: 'warn',
+      sentence: 'Foreign key its "key of public.child in postgres (a, b → parent) has no usable index.',
+    },
   ]);
-  expect(sick.findings[0]?.sentence).toContain('(parent → parents) has no usable index');
-
-  await sqlOn(server, 'postgres', 'create index again on "chil""dren" (id, parent)');
-  expect((await runCheckOnce('foreign-keys', server)).findings).toHaveLength(1);
-  await sqlOn(server, 'postgres', 'create index at_last on "chil""dren" (parent, id)');
-  expect((await runCheckOnce('foreign-keys', server)).findings).toEqual([]);
+  await sqlOn(server, 'postgres', 'create index on child (a, b)');
+  expect((await watcher.run()).closed.length).toBe(1);
+  await watcher.close();
+  await server.stop();
 });
 
-it('counts only indexes that a look-up by the key can use', async () => {
+test('foreign-keys: which indexes serve a key and which do not', async () => {
+  const server = await startPostgres();
+  await makeWatchLogin(server);
+  const table = (name: string, ...more: string[]) => [
+    `create table ${name} (id int, a int references p, b int)`,
+    rows(name),
+    ...more,
+  ];
   await sqlOn(
     server,
     'postgres',
-    'create table pairs (a int, b int, primary key (a, b))',
-    'create table any_order (b int, a int, c int, constraint k foreign key (a, b) references pairs)',
-    'create index on any_order (b, a, c)',
-    'create table included (a int, b int, constraint k foreign key (a, b) references pairs)',
-    'create index on included (a) include (b)',
-    'create table summarised (parent int constraint k references parents)',
-    'create index on summarised using brin (parent)',
-    'create table some_rows (parent int constraint k references parents, paid boolean)',
-    'create index on some_rows (parent) where paid',
-    'create table set_rows (parent int constraint k references parents)',
-    'create index on set_rows (parent) where parent is not null',
-    'create table by_hash (parent int constraint k references parents)',
-    'create index on by_hash using hash (parent)',
+    'create table p (a int primary key)',
+    'insert into p values (1)',
+    ...table('served_by_partial', 'create index on served_by_partial (a) where a is not null'),
+    ...table('served_by_hash', 'create index on served_by_hash using hash (a)'),
+    ...table('not_leading', 'create index on not_leading (b, a)'),
+    ...table('included_only', 'create index on included_only (b) include (a)'),
+    ...table('other_predicate', 'create index on other_predicate (a) where b = 1'),
+    ...table('brin_only', 'create index on brin_only using brin (a)'),
+    'create table parts (id int, a int references p, b int) partition by range (id)',
+    'create table parts_1 partition of parts for values from (0) to (5000)',
+    rows('parts'),
+    'analyze',
   );
-  expect((await constraints()).sort()).toEqual(['included.k', 'some_rows.k', 'summarised.k']);
-});
-
-it('leaves tables of a few rows as information', async () => {
-  const { rows, findings } = await runCheckOnce('foreign-keys', server);
-  expect(rows.length).toBeGreaterThan(0);
-  expect(findings).toEqual([]);
+  const watcher = await watchWith('foreign-keys', server);
+  const seen = await watcher.run();
+  const names = seen.rows.map(({ table: name }) => name).sort();
+  expect(names).toEqual(['brin_only', 'included_only', 'not_leading', 'other_predicate', 'parts']);
+  await watcher.close();
+  await server.stop();
 });

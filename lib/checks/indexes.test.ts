@@ -1,47 +1,34 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeWatchLogin, openSession, runCheckOnce, sqlOn } from '@/lib/testing/check-kit';
-import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
-import { until } from '@/lib/testing/until';
+import { expect, test } from 'vitest';
+import { makeWatchLogin, openSession, sqlOn, watchWith } from '@/lib/testing/check-kit';
+import { startPostgres } from '@/lib/testing/postgres';
 
-let server: TestPostgres;
-
-beforeAll(async () => {
-  server = await startPostgres();
+test('indexes: silent, then a leftover of CREATE INDEX CONCURRENTLY, then rebuilt', async () => {
+  const server = await startPostgres();
   await makeWatchLogin(server);
-});
-afterAll(() => server.stop());
-
-it('fires on the leftover of a failed concurrent build, and not on one that is being built', async () => {
   await sqlOn(
     server,
     'postgres',
-    'create table "odd ""table" (id int, v int)',
-    'insert into "odd ""table" select g, 1 from generate_series(1, 100) g',
-    'create index fine on "odd ""table" (id)',
+    'create table twins (n int)',
+    'insert into twins values (1), (1)',
+    'create index fine on twins (n)',
   );
-  const healthy = await runCheckOnce('indexes', server);
-  expect(healthy.rows).toMatchObject([{ index: 'fine', table: 'odd "table', invalid: 0, method: 'btree' }]);
-  expect(healthy.findings).toEqual([]);
+  const watcher = await watchWith('indexes', server);
+  expect((await watcher.run()).findings).toEqual([]);
 
-  const reader = await openSession(server);
-  await reader.query('begin isolation level repeatable read');
-  await reader.query('select 1');
-  const builder = await openSession(server);
-  await builder.query('set search_path to public');
-  const build = builder.query('create index concurrently slow on "odd ""table" (v)');
-  await until(async () => (await runCheckOnce('indexes', server)).rows.length === 2, 'the build has begun');
-  expect((await runCheckOnce('indexes', server)).findings).toEqual([]);
-  await reader.query('commit');
-  await build;
-
-  await expect(
-    builder.query('create unique index concurrently broken on "odd ""table" (v)'),
-  ).rejects.toThrow();
-  const sick = await runCheckOnce('indexes', server);
-  expect(sick.findings).toMatchObject([{ level: 'crit', judged: 'invalid' }]);
-  expect(sick.findings[0]?.sentence).toContain('Index public.broken on odd "table in postgres is invalid');
-
-  await sqlOn(server, 'postgres', 'drop index broken');
-  expect((await runCheckOnce('indexes', server)).findings).toEqual([]);
-  await Promise.all([reader.close(), builder.close()]);
+  const session = await openSession(server);
+  await expect(session.query('create unique index concurrently broken on public.twins (n)')).rejects.toThrow(
+    /could not create unique index/,
+  );
+  const sick = await watcher.run();
+  expect(sick.findings).toMatchObject([
+    {
+      level: 'crit',
+      sentence: 'Index public.broken on twins in postgres is invalid: writes pay for it, no query uses it.',
+    },
+  ]);
+  await session.query('drop index public.broken');
+  expect((await watcher.run()).closed.length).toBe(1);
+  await session.close();
+  await watcher.close();
+  await server.stop();
 });

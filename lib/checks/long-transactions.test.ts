@@ -1,75 +1,41 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { judge } from '@/lib/engine/judge';
-import { checkOf, makeWatchLogin, openSession, watchWith } from '@/lib/testing/check-kit';
-import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { expect, test } from 'vitest';
+import { makeWatchLogin, openSession, watchWith } from '@/lib/testing/check-kit';
+import { startPostgres } from '@/lib/testing/postgres';
 import { until } from '@/lib/testing/until';
 
-let server: TestPostgres;
-
-beforeAll(async () => {
-  server = await startPostgres();
+test('long-transactions: silent, then one that is idle in its transaction, then committed', async () => {
+  const server = await startPostgres();
   await makeWatchLogin(server);
-});
-afterAll(() => server.stop());
-
-it('lists a transaction that stays open, with its user and statement, and no other', async () => {
-  const watch = await watchWith('long-transactions', server);
-  expect((await watch.run()).rows).toEqual([]);
+  const watcher = await watchWith('long-transactions', server);
+  expect((await watcher.run()).rows).toEqual([]);
 
   const idle = await openSession(server);
-  const other = await openSession(server);
   await idle.query('begin');
-  await idle.query("select '<img src=x>'");
-  let listed: Record<string, unknown> | undefined;
-  await until(async () => {
-    const { rows } = await watch.run();
-    expect(rows.every(({ pid }) => pid !== String(other.backendPid))).toBe(true);
-    listed = rows.find(({ pid }) => pid === String(idle.backendPid));
-    return listed !== undefined;
-  }, 'the open transaction is listed');
-  expect(listed).toMatchObject({
-    username: 'postgres',
+  await idle.query(`select 'its last statement'`);
+  const older = { transaction_seconds: 1800, idle_seconds: 1000 };
+  await until(async () => (await watcher.run()).rows.length === 1, 'it is five seconds old');
+  expect((await watcher.run()).findings).toEqual([]);
+  const sick = await watcher.run({ older });
+  expect(sick.rows[0]).toMatchObject({
+    pid: String(idle.backendPid),
     state: 'idle in transaction',
-    query: "select '<img src=x>'",
+    username: 'postgres',
   });
-  expect(listed?.idle_seconds).toBeGreaterThanOrEqual(4);
+  expect(sick.rows[0]?.query).toContain('its last statement');
+  expect(sick.findings).toMatchObject([
+    {
+      judged: 'idle_seconds',
+      level: 'crit',
+      sentence: expect.stringContaining(`Process ${idle.backendPid} of postgres in postgres`),
+    },
+    { judged: 'transaction_seconds', level: 'warn' },
+  ]);
 
-  await idle.query('rollback');
-  expect((await watch.run()).rows).toEqual([]);
-  await Promise.all([idle.close(), other.close(), watch.close()]);
-});
-
-it.each([
-  { idle: 299, open: 299, expected: [] },
-  { idle: 301, open: 1200, expected: [{ judged: 'idle_seconds', level: 'warn' }] },
-  {
-    idle: 901,
-    open: 7201,
-    expected: [
-      { judged: 'idle_seconds', level: 'crit' },
-      { judged: 'transaction_seconds', level: 'crit' },
-    ],
-  },
-  { idle: null, open: 1801, expected: [{ judged: 'transaction_seconds', level: 'warn' }] },
-])('judges $idle s idle of $open s open', ({ idle, open, expected }) => {
-  const { verdicts } = judge({
-    check: checkOf('long-transactions'),
-    rows: [
-      {
-        key: { pid: '77', backend_start: '2026-01-01' },
-        values: {
-          pid: '77',
-          username: 'app',
-          database: 'shop',
-          idle_seconds: idle,
-          transaction_seconds: open,
-        },
-      },
-    ],
-    context: { instance: 'db1', cluster: 'shop', database: '' },
-    states: new Map(),
-    now: 0,
-  });
-  expect(verdicts).toMatchObject(expected);
-  for (const verdict of verdicts) expect(verdict.sentence).toContain('Process 77 of app in shop');
+  await idle.query('commit');
+  const cured = await watcher.run();
+  expect(cured.findings).toEqual([]);
+  expect(cured.closed.length).toBe(2);
+  await idle.close();
+  await watcher.close();
+  await server.stop();
 });

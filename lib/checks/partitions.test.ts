@@ -1,69 +1,66 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeWatchLogin, runCheckOnce, sqlOn } from '@/lib/testing/check-kit';
-import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { expect, test } from 'vitest';
+import { makeWatchLogin, sqlOn, watchWith } from '@/lib/testing/check-kit';
+import { startPostgres } from '@/lib/testing/postgres';
 
-let server: TestPostgres;
+const dayMs = 86_400_000;
+const day = (offset: number) => new Date(Date.now() + offset * dayMs).toISOString().slice(0, 10);
+const part = (name: string, from: number, to: number) =>
+  `create table ${name} partition of logs for values from ('${day(from)}') to ('${day(to)}')`;
 
-beforeAll(async () => {
-  server = await startPostgres();
+test('partitions: silent with room ahead, then the last one ends, then the next is there', async () => {
+  const server = await startPostgres();
   await makeWatchLogin(server);
-});
-afterAll(() => server.stop());
-
-it('fires when the running partition is the last, worse when there is none, and is cured by the next', async () => {
   await sqlOn(
     server,
     'postgres',
-    'create table "ev""ents" (at timestamptz not null, id int) partition by range (at)',
+    'create table logs (at date, text text) partition by range (at)',
+    'create table logs_default partition of logs default',
+    part('p1', -2, 0),
+    part('p2', 0, 2),
+    part('p3', 2, 6),
   );
-  const month = (offset: number) =>
-    `date_trunc('month', now() at time zone 'utc') + interval '${offset} month'`;
-  const part = (offset: number) => `
-    do $do$
-    begin
-      execute format(
-        'create table %I partition of "ev""ents" for values from (%L) to (%L)',
-        'part_${offset + 5}', ${month(offset)}, ${month(offset + 1)}
-      );
-    end
-    $do$`;
-  await sqlOn(server, 'postgres', part(-1), part(0), part(1));
-  const healthy = await runCheckOnce('partitions', server);
-  expect(healthy.rows).toMatchObject([{ table: 'ev"ents', partitions: 3 }]);
+  const watcher = await watchWith('partitions', server);
+  const healthy = await watcher.run();
   expect(healthy.findings).toEqual([]);
+  expect(healthy.rows[0]).toMatchObject({ table: 'logs', partitions: 4, default_rows: 0 });
 
-  await sqlOn(server, 'postgres', 'drop table part_6');
-  const last = await runCheckOnce('partitions', server);
-  expect(last.findings).toMatchObject([
-    { level: 'warn', object: 'postgres · public · ev"ents', judged: 'ahead' },
+  await sqlOn(server, 'postgres', 'drop table p3');
+  expect((await watcher.run()).findings).toMatchObject([
+    { level: 'warn', sentence: expect.stringContaining(`public.logs in postgres end at ${day(2)}`) },
   ]);
-  await sqlOn(server, 'postgres', 'drop table part_5');
-  expect((await runCheckOnce('partitions', server)).findings).toMatchObject([{ level: 'crit' }]);
-
-  await sqlOn(server, 'postgres', part(0), part(1));
-  expect((await runCheckOnce('partitions', server)).findings).toEqual([]);
+  await sqlOn(server, 'postgres', 'drop table p2');
+  expect((await watcher.run()).findings).toMatchObject([{ level: 'crit' }]);
+  await sqlOn(server, 'postgres', part('p2', 0, 2), part('p3', 2, 4));
+  expect((await watcher.run()).closed.length).toBe(1);
+  await watcher.close();
+  await server.stop();
 });
 
-it('counts rows of a default partition and judges no numbers, open ends or lists as times', async () => {
+test('partitions: odd tables are listed, and judged only where their ranges are times', async () => {
+  const server = await startPostgres();
+  await makeWatchLogin(server);
   await sqlOn(
     server,
     'postgres',
-    'create table numbers (id int) partition by range (id)',
-    'create table numbers_1 partition of numbers for values from (0) to (100)',
-    'create table numbers_rest partition of numbers default',
-    'insert into numbers select g from generate_series(101, 300) g',
-    'analyze numbers_rest',
-    'create table open_end (at date) partition by range (at)',
-    'create table open_end_1 partition of open_end for values from (minvalue) to (maxvalue)',
-    'create table lists (kind text) partition by list (kind)',
-    "create table lists_1 partition of lists for values in ('a')",
+    'create table by_number (n int) partition by range (n)',
+    'create table by_number_1 partition of by_number for values from (0) to (10)',
+    'create table by_two (n int, at date) partition by range (n, at)',
+    'create table by_list (n int) partition by list (n)',
+    'create table empty (at timestamptz) partition by range (at)',
+    'create table for_ever (at timestamptz) partition by range (at)',
+    'create table for_ever_1 partition of for_ever for values from (minvalue) to (maxvalue)',
+    `create table "qu'o""te" (at timestamptz) partition by range (at)`,
+    `create table q1 partition of "qu'o""te" for values from ('2020-01-01 00:00+00') to ('2020-02-01 00:00+00')`,
   );
-  const { rows, findings } = await runCheckOnce('partitions', server);
-  expect(findings).toEqual([]);
-  expect(rows.map(({ table }) => table)).toEqual(['ev"ents', 'numbers', 'open_end']);
-  expect(rows.find(({ table }) => table === 'numbers')).toMatchObject({
+  const watcher = await watchWith('partitions', server);
+  const seen = await watcher.run();
+  expect(seen.state).toBe('ok');
+  expect(seen.findings).toMatchObject([{ level: 'crit', object: `postgres · public · qu'o"te` }]);
+  expect(seen.rows.find(({ table }) => table === 'by_number')).toMatchObject({
     ahead: null,
-    default_rows: 200,
-    partitions: 2,
+    covered_until: null,
   });
+  expect(seen.rows.find(({ table }) => table === 'for_ever')).toMatchObject({ ahead: null });
+  await watcher.close();
+  await server.stop();
 });

@@ -1,48 +1,98 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { grantStatements } from '@/lib/engine/grant-scripts';
-import { makeWatchLogin, runCheckOnce, sqlOn, watchUser } from '@/lib/testing/check-kit';
-import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { expect, test } from 'vitest';
+import { makeWatchLogin, sqlOn, watchUser, watchWith, work } from '@/lib/testing/check-kit';
+import { startPostgres } from '@/lib/testing/postgres';
 
-let server: TestPostgres;
+const fill = (name: string, rows: number) => [
+  `create table ${name} as select n, repeat('x', 180) as filler from generate_series(1, ${rows}) n`,
+  `alter table ${name} set (autovacuum_enabled = off)`,
+];
 
-beforeAll(async () => {
-  server = await startPostgres();
+test('table-bloat: silent, then most of a table is dead space, then rewritten', async () => {
+  const server = await startPostgres({ config: { autovacuum: 'off' } });
   await makeWatchLogin(server);
-});
-afterAll(() => server.stop());
-
-it('says that statistics cannot be read rather than 0 %, and how many bytes are dead where they can', async () => {
   await sqlOn(
     server,
     'postgres',
-    `create table "big ""one" (id int, v text) with (autovacuum_enabled = off)`,
-    `insert into "big ""one" select g, repeat('x', 400) from generate_series(1, 200000) g`,
+    ...fill('"Heaps"', 400_000),
+    `grant select on "Heaps" to ${watchUser}`,
+    'vacuum analyze "Heaps"',
   );
-  // In a session of its own: the first one reports its 200,000 changes when it ends, and they must not come later.
-  await sqlOn(server, 'postgres', 'analyze "big ""one"');
-  const blind = await runCheckOnce('table-bloat', server);
-  expect(blind.rows).toMatchObject([
+  const watcher = await watchWith('table-bloat', server);
+  const healthy = await watcher.run();
+  expect(healthy.findings).toEqual([]);
+  expect(healthy.rows[0]).toMatchObject({ table: 'Heaps', method: 'estimate', not_known: null });
+  expect(healthy.rows[0]?.bloat_percent).toBeLessThan(5);
+
+  await work(server, 'postgres', 'delete from "Heaps" where n % 10 <> 0');
+  await work(server, 'postgres', 'vacuum (analyze, truncate false) "Heaps"');
+  const sick = await watcher.run();
+  expect(sick.findings).toMatchObject([
     {
-      table: 'big "one',
-      bloat_percent: null,
-      not_known: 'statistics of its columns cannot be read by this login',
+      level: 'crit',
+      sentence: expect.stringMatching(/^About [89]\d.* % of public\.Heaps in postgres is dead space/),
     },
   ]);
+  await sqlOn(server, 'postgres', 'vacuum full "Heaps"', 'analyze "Heaps"');
+  expect((await watcher.run()).closed.length).toBe(1);
+  await watcher.close();
+  await server.stop();
+});
 
-  const optional = grantStatements({ purpose: 'watch', user: watchUser }).filter((each) => each.optional);
-  await sqlOn(server, 'postgres', ...optional.map(({ sql }) => sql));
-  const healthy = await runCheckOnce('table-bloat', server);
-  expect(healthy.rows[0]?.not_known).toBeNull();
-  expect(healthy.rows[0]?.bloat_percent).toBeLessThan(5);
-  expect(healthy.findings).toEqual([]);
+test('table-bloat: what pg_stats does not show, or no longer describes, is not known and never 0', async () => {
+  const server = await startPostgres({ config: { autovacuum: 'off' } });
+  await makeWatchLogin(server);
+  for (const name of ['hidden', 'fresh', 'stale']) await work(server, 'postgres', ...fill(name, 20_000));
+  await work(server, 'postgres', 'analyze hidden, stale');
+  await work(
+    server,
+    'postgres',
+    'update stale set n = n + 1',
+    `grant select on fresh, stale to ${watchUser}`,
+  );
+  const watcher = await watchWith('table-bloat', server);
+  const seen = await watcher.run();
+  const why = Object.fromEntries(seen.rows.map((row) => [row.table, row.not_known]));
+  expect(why.hidden).toContain('cannot be read');
+  expect(why.stale).toContain('too old');
+  if ('fresh' in why) expect(why.fresh).toContain('never analyzed');
+  for (const row of seen.rows) expect([row.bloat_bytes, row.bloat_percent]).toEqual([null, null]);
 
-  await sqlOn(server, 'postgres', 'delete from "big ""one" where id % 10 <> 0');
-  expect((await runCheckOnce('table-bloat', server)).rows[0]?.not_known).toContain('too old');
-  await sqlOn(server, 'postgres', 'vacuum analyze "big ""one"');
-  const sick = await runCheckOnce('table-bloat', server);
-  expect(sick.findings).toMatchObject([{ level: 'crit', object: 'postgres · public · big "one' }]);
-  expect(sick.rows[0]?.bloat_percent).toBeGreaterThan(85);
+  // The helper of the grant script gives widths of columns, never values.
+  await sqlOn(
+    server,
+    'postgres',
+    'create schema plumbline',
+    `create function plumbline.column_widths() returns table (relid oid, null_frac real, avg_width int)
+     language sql stable security definer set search_path = pg_catalog, pg_temp
+     begin atomic
+       select starelid, stanullfrac, stawidth from pg_catalog.pg_statistic where not stainherit;
+     end`,
+    `grant usage on schema plumbline to ${watchUser}`,
+  );
+  const helped = await watcher.run();
+  expect(helped.rows.find(({ table }) => table === 'hidden')).toMatchObject({
+    not_known: null,
+    bloat_percent: expect.any(Number),
+  });
+  await watcher.close();
+  await server.stop();
+});
 
-  await sqlOn(server, 'postgres', 'vacuum full analyze "big ""one"');
-  expect((await runCheckOnce('table-bloat', server)).findings).toEqual([]);
+test('table-bloat: a helper that the owner of a database planted is not called', async () => {
+  const server = await startPostgres();
+  await makeWatchLogin(server);
+  await sqlOn(
+    server,
+    'postgres',
+    `create role thief`,
+    'create schema plumbline authorization thief',
+    `create function plumbline.column_widths() returns table (relid oid, null_frac real, avg_width int)
+     language plpgsql as $$ begin raise exception 'I ran as %', current_user; end $$`,
+    'alter function plumbline.column_widths() owner to thief',
+    'grant usage on schema plumbline to public',
+  );
+  const watcher = await watchWith('table-bloat', server);
+  expect((await watcher.run()).state).toBe('ok');
+  await watcher.close();
+  await server.stop();
 });

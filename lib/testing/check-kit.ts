@@ -5,6 +5,7 @@ import { readFacts } from '@/lib/instance/facts';
 import { type CheckAnswer, runCheck } from '@/lib/instance/run-check';
 import { checks } from '@/lib/registry/checks.gen';
 import type { TestPostgres } from '@/lib/testing/postgres';
+import { until } from '@/lib/testing/until';
 
 export const watchUser = 'plumbline_watch';
 const watchPassword = 'watch-password';
@@ -59,12 +60,19 @@ export interface Watched {
   samples: Observation['samples'];
 }
 
+export interface RunOptions {
+  afterSeconds?: number;
+  older?: Record<string, number>;
+  peers?: Record<string, CheckRow[]>;
+}
+
 export interface CheckWatcher {
   /**
    * Runs the check once with the watch login alone and judges it. `afterSeconds` is how much later than the last run
-   * it counts as: what must hold for minutes is judged without waiting for them.
+   * it counts as: what must hold for minutes is judged without waiting for them. `older` adds seconds to columns that
+   * hold an age, for the same reason.
    */
-  run(options?: { afterSeconds?: number; peers?: Record<string, CheckRow[]> }): Promise<Watched>;
+  run(options?: RunOptions): Promise<Watched>;
   close(): Promise<void>;
 }
 
@@ -87,7 +95,7 @@ export async function watchWith(
   let shifted = 0;
   return {
     close: () => session.close(),
-    run: async ({ afterSeconds = 0, peers = {} } = {}) => {
+    run: async ({ afterSeconds = 0, older = {}, peers = {} } = {}) => {
       shifted += afterSeconds;
       const facts = await readFacts(session);
       const answer = await runCheck(session, check, facts);
@@ -97,7 +105,7 @@ export async function watchWith(
       }
       const observed = observe({
         check,
-        rows: answer.rows,
+        rows: answer.rows.map((row) => aged(row, older)),
         memory,
         serverEpoch: answer.serverEpoch + shifted,
         steadySeconds: performance.now() / 1000 + shifted,
@@ -118,6 +126,38 @@ export async function watchWith(
       };
     },
   };
+}
+
+function aged(row: CheckRow, older: Record<string, number>): CheckRow {
+  const later = { ...row };
+  for (const [name, seconds] of Object.entries(older)) {
+    const value = row[name];
+    if (typeof value === 'number') later[name] = value + seconds;
+  }
+  return later;
+}
+
+/**
+ * Does work in a database that its statistics are to show at once: a backend tells of its counters only now and then
+ * unless it is asked to (PostgreSQL documentation, 28.2.2).
+ */
+export async function work(server: TestPostgres, database: string, ...statements: string[]): Promise<void> {
+  await sqlOn(server, database, ...statements, 'select pg_stat_force_next_flush()');
+}
+
+/** Runs a check until what it saw is as wanted; gives that. */
+export async function runUntil(
+  watcher: CheckWatcher,
+  isWanted: (seen: Watched) => boolean,
+  what: string,
+): Promise<Watched> {
+  let seen = await watcher.run();
+  await until(async () => {
+    if (isWanted(seen)) return true;
+    seen = await watcher.run();
+    return isWanted(seen);
+  }, what);
+  return seen;
 }
 
 /** Runs a check once, as `watchWith` does. */

@@ -1,6 +1,6 @@
 import type { SqlRow } from '@/lib/engine/define-job';
 import type { InstanceSession } from '@/lib/instance/connect';
-import { qualified } from '@/lib/instance/quote';
+import { qualified, quoteIdent } from '@/lib/instance/quote';
 import { withTransaction } from '@/lib/instance/transaction';
 import { appendStatements, KnownStatements, rememberStatements, statementName } from '@/lib/store/statements';
 import type { Source, SourceAnswer, SourceContext } from '@/workers/collector/sources/source';
@@ -28,16 +28,18 @@ export function makeStatementsSource(): Source {
         ({ name }) => name === 'pg_stat_statements',
       )?.schema;
       if (schema === undefined) throw new Error('the need of this source was not asked for');
-      const columns = await columnsOf(context.session, schema);
+      const { columns, mayUse } = await viewOf(context.session, schema);
+      const unknown = (reason: string, mend: string): SourceAnswer => ({
+        answer: { state: 'unknown', reason, mend, durationMs: performance.now() - started },
+      });
+      const { user } = context.surroundings;
+      if (!mayUse) {
+        const mend = `grant usage on schema ${quoteIdent(schema)} to ${quoteIdent(user)};`;
+        return unknown(`${user} may not use the schema that pg_stat_statements is in.`, mend);
+      }
       if (!columns.has('total_exec_time')) {
-        return {
-          answer: {
-            state: 'unknown',
-            reason: 'The extension pg_stat_statements is of an old version in this database.',
-            mend: 'alter extension pg_stat_statements update;',
-            durationMs: performance.now() - started,
-          },
-        };
+        const reason = 'The extension pg_stat_statements is of an old version in this database.';
+        return unknown(reason, 'alter extension pg_stat_statements update;');
       }
       const reading = await read(context, schema, columns);
       const answered = { state: 'ok' as const, rows: [], serverEpoch: reading.serverEpoch };
@@ -71,16 +73,20 @@ export function makeStatementsSource(): Source {
   };
 }
 
-async function columnsOf(session: InstanceSession, schema: string): Promise<Set<string>> {
+/** The columns that the installed version has, and whether the login may use the schema that it lives in. */
+async function viewOf(
+  session: InstanceSession,
+  schema: string,
+): Promise<{ columns: Set<string>; mayUse: boolean }> {
   const rows = await session.query(
-    `select attname::text as name
-     from pg_catalog.pg_attribute
-     where attrelid = pg_catalog.to_regclass($1)
-       and attnum > 0
-       and not attisdropped`,
-    [qualified(schema, 'pg_stat_statements')],
+    `select a.attname::text as name, has_schema_privilege(n.oid, 'usage') as may_use
+     from pg_catalog.pg_namespace as n
+     join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = 'pg_stat_statements'
+     join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where n.nspname = $1`,
+    [schema],
   );
-  return new Set(rows.map((row) => String(row.name)));
+  return { columns: new Set(rows.map((row) => String(row.name))), mayUse: rows[0]?.may_use === true };
 }
 
 async function read(context: SourceContext, schema: string, columns: Set<string>): Promise<StatementReading> {
