@@ -41,6 +41,12 @@ function ownerOfSocket(pid: string, inodes: Set<string>): string | undefined {
   return undefined;
 }
 
+/** `postgres (process 123)`, or that it is not known. */
+export function holderOf(port: number): string {
+  const holder = whoListens(port);
+  return holder ? `${holder.name} (process ${holder.pid})` : 'another process';
+}
+
 /** Fails with `conflict`, naming port, holder and what to do, when the port cannot be had. */
 export async function requireFreePort(
   port: number,
@@ -49,7 +55,6 @@ export async function requireFreePort(
   remedy: string,
 ): Promise<void> {
   if (await isPortFree(port, host)) return;
-  const holder = whoListens(port);
-  const by = holder ? ` by ${holder.name} (process ${holder.pid})` : '';
-  throw new PlumblineError('conflict', `Port ${port}, needed for ${what}, is in use${by}.`, { next: remedy });
+  const message = `Port ${port}, needed for ${what}, is in use by ${holderOf(port)}.`;
+  throw new PlumblineError('conflict', message, { next: remedy });
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { PlumblineError } from '@/lib/base/errors';
-import { requireFreePort } from '@/lib/local/busy-port';
+import { holderOf } from '@/lib/local/busy-port';
+import type { Progress } from '@/lib/local/progress';
 import { ensureDatabase, ensureRole, loopbackUrl, withSession } from '@/lib/local/sql';
 import type { LocalState } from '@/lib/local/state';
 import { removeTree } from '@/lib/tools/files';
@@ -41,9 +42,6 @@ export function roleUrls(ownerUrl: string, state: LocalState): ConsoleUrls {
     workerUrl: asRole(ownerUrl, 'plumbline_worker', state.secrets.consoleWorker),
   };
 }
-
-const stateRemedy = (port: number) =>
-  `Stop what uses port ${port}, or give another state folder with --state (it gets free ports of its own).`;
 
 /**
  * Makes a cluster at its first start, under another name until it is whole: a half-made one is made anew. True when
@@ -87,6 +85,9 @@ export async function endLeftover(dataDirectory: string): Promise<void> {
   }
 }
 
+const sayMoved = (progress: Progress) => (from: number, to: number) =>
+  progress.note(`port ${from} is in use by ${holderOf(from)}: port ${to} is taken instead`);
+
 const ownerRole = 'plumbline_owner';
 const databaseName = 'plumbline';
 
@@ -94,11 +95,11 @@ const databaseName = 'plumbline';
 export async function startConsoleDatabase(
   programs: PostgresPrograms,
   state: LocalState,
+  progress: Progress,
 ): Promise<{ server: RunningServer; ownerUrl: string }> {
   const dataDirectory = `${state.folder('console')}/data`;
-  const port = await state.port('console', 15_432);
   await endLeftover(dataDirectory);
-  await requireFreePort(port, '127.0.0.1', 'the console’s database', stateRemedy(port));
+  const port = await state.freePort('console', 15_432, sayMoved(progress));
   await ensureCluster(programs, dataDirectory, {
     user: state.user,
     password: state.secrets.consoleSuperuser,
@@ -144,9 +145,9 @@ function sameMajor(programs: PostgresPrograms, dataDirectory: string): PostgresP
 export async function startConsoleRedis(
   program: string,
   state: LocalState,
+  progress: Progress,
 ): Promise<{ url: string } & Stoppable> {
-  const port = await state.port('redis', 16_379);
-  await requireFreePort(port, '127.0.0.1', 'the console’s Redis', stateRemedy(port));
+  const port = await state.freePort('redis', 16_379, sayMoved(progress));
   const server = await startRedisServer({
     program,
     directory: state.folder('redis'),

@@ -52,6 +52,14 @@ test('a state folder keeps its passwords and ports, and gives no two parts the s
   expect(again.secrets).toEqual(first.secrets);
   expect(await again.port('console', 15_432)).toBe(port);
   expect(await again.port('redis', 15_432)).not.toBe(port);
+  // Somebody else took it meanwhile: the part moves, and remembers where to.
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const moves: number[] = [];
+  const moved = await again.freePort('console', 15_432, (from, to) => moves.push(from, to));
+  expect(moves).toEqual([port, moved]);
+  expect(await again.port('console', 15_432)).toBe(moved);
+  await new Promise((resolve) => server.close(resolve));
   scratch.remove();
 });
 

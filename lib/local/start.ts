@@ -69,7 +69,7 @@ async function start(
   const state = openState(options.stateDirectory);
 
   progress.step('Console database');
-  const urls = await openConsoleDatabase(options, programs.postgres, state, shutdown);
+  const urls = await openConsoleDatabase(options, programs.postgres, state, shutdown, progress);
   const done = await migrate(urls.ownerUrl, {
     webPassword: state.secrets.consoleWeb,
     workerPassword: state.secrets.consoleWorker,
@@ -77,7 +77,7 @@ async function start(
   progress.note(done.length > 0 ? `migrated: ${done.join(', ')}` : 'up to date');
 
   progress.step('Redis');
-  const redisUrl = options.redisUrl ?? (await openRedis(programs.redisServer, state, shutdown));
+  const redisUrl = options.redisUrl ?? (await openRedis(programs.redisServer, state, shutdown, progress));
 
   progress.step('Keys and administrator');
   const key = await ensureKeyFile(keyFile(state));
@@ -92,7 +92,7 @@ async function start(
     await shutdown.add('servers', demo.servers.primary.running);
     if (demo.made.length > 0) progress.note(`made ${demo.made.join(', ')}`);
     await shutdown.add('applications', await startDemoLoad(root, state, demo, onEvent));
-    const isNew = await registerDemo(urls.webUrl, state, demo);
+    const isNew = await registerDemo(urls.webUrl, state, demo, options.databaseUrl);
     progress.note(isNew ? 'added as the cluster “demo”' : 'registered before');
   }
 
@@ -131,15 +131,21 @@ async function openConsoleDatabase(
   programs: Parameters<typeof startConsoleDatabase>[0],
   state: LocalState,
   shutdown: Shutdown,
+  progress: Progress,
 ): Promise<ConsoleUrls> {
   if (options.databaseUrl) return roleUrls(options.databaseUrl, state);
-  const { server, ownerUrl } = await startConsoleDatabase(programs, state);
+  const { server, ownerUrl } = await startConsoleDatabase(programs, state, progress);
   await shutdown.add('console', server);
   return roleUrls(ownerUrl, state);
 }
 
-async function openRedis(program: string, state: LocalState, shutdown: Shutdown): Promise<string> {
-  const redis = await startConsoleRedis(program, state);
+async function openRedis(
+  program: string,
+  state: LocalState,
+  shutdown: Shutdown,
+  progress: Progress,
+): Promise<string> {
+  const redis = await startConsoleRedis(program, state, progress);
   await shutdown.add('servers', redis);
   return redis.url;
 }

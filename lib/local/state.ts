@@ -38,6 +38,8 @@ export interface LocalState {
   socketDirectory: string;
   /** The port that this part got at its first start; the next free one from `first` then. */
   port(name: string, first: number): Promise<number>;
+  /** As `port`, but another one when that is in use now: for parts whose port nobody else has noted. */
+  freePort(name: string, first: number, onMoved: (from: number, to: number) => void): Promise<number>;
 }
 
 /**
@@ -68,6 +70,13 @@ export function openState(directory: string): LocalState {
     folder,
     socketDirectory: Buffer.byteLength(run) <= 80 ? run : shortSocketDirectory(directory, user),
     port: (name, first) => portOf(directory, name, first),
+    freePort: async (name, first, onMoved) => {
+      const port = await portOf(directory, name, first);
+      if (await isPortFree(port)) return port;
+      const moved = await portOf(directory, name, first, 'anew');
+      onMoved(port, moved);
+      return moved;
+    },
   };
 }
 
@@ -91,11 +100,11 @@ function replaceFile(file: string, content: unknown): void {
   renameSync(`${file}.new`, file);
 }
 
-async function portOf(directory: string, name: string, first: number): Promise<number> {
+async function portOf(directory: string, name: string, first: number, anew?: 'anew'): Promise<number> {
   const file = `${directory}/ports.json`;
   const ports = existsSync(file) ? portsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
   const known = ports[name];
-  if (known !== undefined) return known;
+  if (known !== undefined && !anew) return known;
   const taken = new Set(Object.values(ports));
   let port = first;
   while (taken.has(port) || !(await isPortFree(port))) port += 1;

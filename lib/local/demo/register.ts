@@ -12,10 +12,15 @@ import type { LocalState } from '@/lib/local/state';
  * Adds the demo as a cluster with both servers and all logins, by the same commands as the form: drafts that a worker
  * tests and then watches. Done once per console database: a person who removed the demo does not meet it again.
  */
-export async function registerDemo(webUrl: string, state: LocalState, demo: Demo): Promise<boolean> {
+export async function registerDemo(
+  webUrl: string,
+  state: LocalState,
+  demo: Demo,
+  ownDatabaseUrl: string | undefined,
+): Promise<boolean> {
   const marker = `${state.folder('demo')}/registered`;
-  const { host, pathname } = new URL(webUrl);
-  const console = `${host}${pathname}`;
+  const given = ownDatabaseUrl && new URL(ownDatabaseUrl);
+  const console = given ? `${given.host}${given.pathname}` : 'embedded';
   if (existsSync(marker) && readFileSync(marker, 'utf8') === console) return false;
   const { primary, standby, tls } = demo.servers;
   const meta = { requestId: newId() };
