@@ -52,6 +52,7 @@ it('says what is missing without the extension, and counts every call once it is
   expect(lacking?.mend).toContain('create extension pg_stat_statements');
 
   await sqlOn(server, 'postgres', 'create extension pg_stat_statements', 'create table "<i>" (v int)');
+  collector.collectNow(instanceId);
   // The first reading is what later ones are measured against: it has to be stored before anything is counted.
   await until(async () => (await resultOf(instanceId))?.state === 'ok', 'it is read');
   const session = await openSession(server);

@@ -79,6 +79,8 @@ export class InstanceCollector {
   /** Makes everything due and starts at once. */
   collectNow(): void {
     this.state.due.clear();
+    // Whoever asks for it may just have created the extension or granted the right that was missing.
+    this.factsReadAt = Number.NEGATIVE_INFINITY;
     this.pace.wake();
     this.walk.wake();
   }
