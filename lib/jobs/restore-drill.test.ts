@@ -46,6 +46,7 @@ beforeAll(async () => {
   await runSql(server, 'postgres', [
     `create database ${quoteIdent(hostileNames.database)}`,
     'create database orphaned',
+    'create database plain',
   ]);
   await runSql(server, hostileNames.database, [
     ...hostileSchemaSql(),
@@ -182,7 +183,7 @@ test('what is missing on the worker is a blocker that names its package; an unkn
 });
 
 test('an extension that this worker lacks makes the verdict partial, and is named before and after', async () => {
-  const backupId = await backUp('orphaned');
+  const backupId = await backUp('plain');
   const backup = harness.backups.get(backupId);
   if (!backup) throw new Error('no backup');
   const file = path.join(backup.path, 'manifest.json');
