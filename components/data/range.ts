@@ -1,8 +1,7 @@
 'use client';
 
-import { useSearchParams } from 'next/navigation';
 import { useMemo } from 'react';
-import { setUrl } from '@/components/data/url-state';
+import { setUrl, useUrlParams } from '@/components/data/url-state';
 import { type RangeName, rangeNames, rangeSeconds } from '@/lib/base/time';
 
 const defaultRange: RangeName = '1h';
@@ -31,7 +30,7 @@ const compareNames: Record<string, number> = { yesterday: 86_400, 'last-week': 6
 
 /** The range of the page from its URL: `?range=6h` or `?from=…&to=…`, and `?compare=yesterday`. */
 export function useRange(): Range {
-  const params = useSearchParams();
+  const params = useUrlParams();
   const from = params.get('from');
   const to = params.get('to');
   const named = params.get('range');

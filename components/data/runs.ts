@@ -37,8 +37,8 @@ export function useRuns(filter: RunsFilter) {
   });
 }
 
-export function useRun(id: string) {
-  return useApi(`/api/v1/runs/${id}`, runSchema, { topics: [`run:${id}`], pollSeconds: 5 });
+export function useRun(id: string, enabled = true) {
+  return useApi(`/api/v1/runs/${id}`, runSchema, { topics: [`run:${id}`], pollSeconds: 5, enabled });
 }
 
 export function useEvidence(id: string) {

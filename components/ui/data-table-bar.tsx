@@ -1,7 +1,6 @@
 'use client';
 
 import { Columns3, Download } from 'lucide-react';
-import { useEffect, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { Input } from '@/components/ui/input';
 import { Menu } from '@/components/ui/menu';
@@ -28,8 +27,6 @@ export function DataTableBar<Row>({
   total,
   state,
 }: DataTableBarProps<Row>) {
-  const [text, setText] = useState(state.filter);
-  useEffect(() => setText(state.filter), [state.filter]);
   const file = `${label.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${new Date().toISOString().slice(0, 10)}`;
   return (
     <div className="flex flex-wrap items-center gap-2 px-3 pb-2">
@@ -38,11 +35,8 @@ export function DataTableBar<Row>({
         data-table-filter
         aria-label={`Filter ${label}`}
         placeholder="Filter  /"
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-          state.setFilter(event.target.value);
-        }}
+        value={state.filter}
+        onChange={(event) => state.setFilter(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Escape') state.setFilter('');
           if (event.key === 'Enter' || event.key === 'Escape') {

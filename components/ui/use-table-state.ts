@@ -1,9 +1,8 @@
 'use client';
 
 import type { SortingState } from '@tanstack/react-table';
-import { useSearchParams } from 'next/navigation';
 import { useMemo } from 'react';
-import { setUrl } from '@/components/data/url-state';
+import { setUrl, useUrlParams } from '@/components/data/url-state';
 import { type Column, isNumeric } from '@/components/ui/table-column';
 
 export interface TableState<Row> {
@@ -21,7 +20,7 @@ export function useTableState<Row>(
   columns: readonly Column<Row>[],
   defaultSort?: string,
 ): TableState<Row> {
-  const params = useSearchParams();
+  const params = useUrlParams();
   const sort = params.get(`${id}.sort`) ?? defaultSort ?? '';
   const filter = params.get(`${id}.q`) ?? '';
   const chosen = params.get(`${id}.cols`);
