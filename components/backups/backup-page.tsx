@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { DrillMark } from '@/components/backups/drill-mark';
 import { backupJobHref, useBackupJobs } from '@/components/backups/use-backup-jobs';
 import { useBackup } from '@/components/data/backups';
+import { useRun } from '@/components/data/runs';
 import { FactsView } from '@/components/runs/facts-view';
 import { Age, Moment } from '@/components/ui/age';
 import { ButtonLink } from '@/components/ui/button';
@@ -56,17 +57,26 @@ export function BackupPage({ id }: { id: string }) {
               <AboutBackup backup={data} />
               <Drills backup={data} />
             </div>
-            <Panel
-              title="What is in it"
-              note="As it was counted in the copy itself, not in the database."
-              at={data.finishedAt}
-            >
-              <FactsView facts={data.facts} />
-            </Panel>
+            <Contents backup={data} />
           </div>
         )}
       </QueryState>
     </>
+  );
+}
+
+/** What the run counted in the copy: its evidence has more than the backup's own facts, as rows per table. */
+function Contents({ backup }: { backup: BackupDetail }) {
+  const run = useRun(backup.runId ?? '', backup.runId !== null);
+  const evidence = run.data?.evidence.find(({ backupId }) => backupId === backup.id);
+  return (
+    <Panel
+      title="What is in it"
+      note="As it was counted in the copy itself, not in the database."
+      at={backup.finishedAt}
+    >
+      <FactsView facts={evidence?.facts ?? backup.facts} />
+    </Panel>
   );
 }
 

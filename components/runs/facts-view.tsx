@@ -38,8 +38,22 @@ function NumberBars({ name, values }: { name: string; values: [string, number][]
   );
 }
 
+const firstKeys = ['database', 'schema', 'table', 'index', 'name', 'verdict'];
+
+/** Stored JSON has no order of its own: what names a row comes first, then text, then numbers. */
+function columnOrder(rows: { [key: string]: Fact }[]): string[] {
+  const rank = (key: string) => {
+    const place = firstKeys.indexOf(key);
+    if (place >= 0) return place;
+    return rows.every((row) => typeof row[key] === 'number') ? 100 : 50;
+  };
+  return [...new Set(rows.flatMap((row) => Object.keys(row)))].sort(
+    (left, right) => rank(left) - rank(right),
+  );
+}
+
 function FactTable({ name, rows }: { name: string; rows: { [key: string]: Fact }[] }) {
-  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const keys = columnOrder(rows);
   const columns: Column<{ [key: string]: Fact }>[] = keys.map((key) => ({
     id: key,
     header: factLabel(key),
@@ -70,7 +84,11 @@ function FactTable({ name, rows }: { name: string; rows: { [key: string]: Fact }
  */
 export function FactsView({ facts }: { facts: { [key: string]: Fact } }) {
   const entries = Object.entries(facts);
-  const plain = entries.filter(([, value]) => typeof value !== 'object' || value === null);
+  // Paths and checksums last: they are read by few and push the figures apart.
+  const isLong = ([, value]: [string, Fact]) => typeof value === 'string' && value.length > 40;
+  const plain = entries
+    .filter(([, value]) => typeof value !== 'object' || value === null)
+    .sort((left, right) => Number(isLong(left)) - Number(isLong(right)));
   const nested = entries.filter(([, value]) => typeof value === 'object' && value !== null);
   return (
     <div className="space-y-3">
@@ -104,6 +122,6 @@ function NestedFact({ name, value }: { name: string; value: Fact }) {
   const entries = Object.entries(value);
   const numbers = entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number');
   if (entries.length > 0 && numbers.length === entries.length)
-    return <NumberBars name={name} values={numbers} />;
+    return <NumberBars name={name} values={numbers.sort((left, right) => right[1] - left[1])} />;
   return <KeyValue items={entries.map(([key, each]) => [factLabel(key), factCell(key, each)] as const)} />;
 }

@@ -17,6 +17,9 @@ import type { LogLine } from '@/lib/contract/runs';
 const levelTones = { info: 'text-muted', warn: 'text-warn', error: 'text-crit' } as const;
 const levelRank = { info: 0, warn: 1, error: 2 } as const;
 
+/** Local time, as everywhere on the pages; UTC stands in the title and in the file. */
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
 /** The run's log, live. Only the lines in view are drawn; a pause holds the view still and loses nothing. */
 export function RunLog({ runId, isOpen }: { runId: string; isOpen: boolean }) {
   const query = useRunLog(runId, isOpen);
@@ -120,7 +123,7 @@ function LogLines({ lines, follow }: { lines: readonly LogLine[]; follow: boolea
               style={{ transform: `translateY(${item.start}px)` }}
             >
               <time dateTime={line.at} title={bothTimes(line.at)} className="shrink-0 text-faint">
-                {line.at.slice(11, 19)}
+                {clock.format(new Date(line.at))}
               </time>
               <span className={classNames('w-10 shrink-0', levelTones[line.level])}>{line.level}</span>
               {line.step ? <span className="shrink-0 text-faint max-sm:hidden">{line.step}</span> : null}

@@ -148,7 +148,10 @@ function RunFacts({ run }: { run: Run }) {
             ),
           ],
           ['Started', <Age key="s" at={run.startedAt} never="not yet" />],
-          ['Took', run.seconds === null ? '–' : formatDuration(run.seconds)],
+          [
+            'Took',
+            run.finishedAt === null || run.seconds === null ? 'not ended yet' : formatDuration(run.seconds),
+          ],
           ['Worker', run.workerName ?? 'not taken yet'],
           ...(run.backupId
             ? [

@@ -1,5 +1,6 @@
 'use client';
 
+import { counted } from '@/components/runs/counted';
 import { medianOf } from '@/components/runs/words';
 import { Progress } from '@/components/ui/progress';
 import { StatusMark } from '@/components/ui/status-mark';
@@ -32,7 +33,7 @@ export function RunProgress({ run }: { run: Run }) {
           <span>
             {median === null
               ? 'the first on this cluster: nothing to compare with'
-              : `earlier runs took ${formatDuration(median)} as a rule (${run.pastDurations.length})`}
+              : `${counted(run.pastDurations.length, 'earlier run')} took ${formatDuration(median)} as a rule`}
           </span>
           {isLate ? <StatusMark status="warn" word="longer than usual" /> : null}
         </p>
@@ -52,11 +53,13 @@ export function RunProgress({ run }: { run: Run }) {
 
 function PastComparison({ run }: { run: Run }) {
   const median = medianOf(run.pastDurations);
-  if (run.seconds === null || median === null || run.state === 'queued') return null;
+  // A run that succeeded is among them: alone it has nothing to be compared with.
+  const others = run.pastDurations.length - (run.state === 'succeeded' ? 1 : 0);
+  if (run.seconds === null || median === null || run.state === 'queued' || others < 1) return null;
   return (
     <p className="mb-3 text-sm text-muted">
-      It took {formatDuration(run.seconds)}; {formatDuration(median)} is the rule of{' '}
-      {run.pastDurations.length} runs on this cluster.
+      It took {formatDuration(run.seconds)}; {formatDuration(median)} is the rule on this cluster (
+      {counted(run.pastDurations.length, 'run')}).
     </p>
   );
 }

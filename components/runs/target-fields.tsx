@@ -50,7 +50,7 @@ export function TargetFields({
       {clusterOnly ? null : (
         <Field
           label="Server"
-          hint={`Without a choice ${job.runsOn === 'any' ? 'the primary' : runsOnWords[job.runsOn]} is taken, by its role at that moment.`}
+          hint={`Without a choice it is ${runsOnWords[job.runsOn]}${job.runsOn === 'any' ? ' of the cluster' : ', by its role at that moment'}.`}
         >
           <Select
             name="instanceId"

@@ -31,11 +31,15 @@ export const safetyWords = {
   once: 'after a crash a person decides',
 } as const;
 
-/** An act as one can paste it: words that a shell would split are quoted. */
+/** An act as one can paste it: words that a shell would split are quoted, in the way that is easier to read. */
 export function argvText(argv: readonly string[]): string {
-  return argv
-    .map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
+  return argv.map(quotedWord).join(' ');
+}
+
+function quotedWord(word: string): string {
+  if (/^[\w@%+=:,./{}-]+$/.test(word)) return word;
+  if (word.includes("'") && !/["$`\\!]/.test(word)) return `"${word}"`;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 export function medianOf(values: readonly number[]): number | null {

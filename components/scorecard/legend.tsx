@@ -17,18 +17,20 @@ export function ScorecardLegend() {
           </div>
         ))}
       </dl>
-      <dl className="space-y-1">
-        {readinessLevels.map((level) => (
-          <div key={level} className="flex flex-wrap gap-x-2">
-            <dt className="font-medium">{levelWords[level]}</dt>
-            <dd className="text-muted">{levelMeanings[level]}</dd>
-          </div>
-        ))}
-        <p className="pt-1 text-muted">
+      <div className="space-y-2">
+        <dl className="space-y-1">
+          {readinessLevels.map((level) => (
+            <div key={level} className="flex flex-wrap gap-x-2">
+              <dt className="font-medium">{levelWords[level]}</dt>
+              <dd className="text-muted">{levelMeanings[level]}</dd>
+            </div>
+          ))}
+        </dl>
+        <p className="text-muted">
           A level is reached when everything of it and of those before it is proven. A red line that is not
           proven keeps it at none, whatever the percentage says.
         </p>
-      </dl>
+      </div>
     </div>
   );
 }

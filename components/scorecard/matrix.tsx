@@ -15,7 +15,7 @@ export function ScorecardMatrix({ criteria, clusters }: Scorecard) {
       aria-label="Readiness of clusters by criterion"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
       tabIndex={0}
-      className="overflow-x-auto focus-visible:-outline-offset-2"
+      className="relative overflow-x-auto focus-visible:-outline-offset-2"
     >
       <table className="w-full border-separate border-spacing-0 text-sm">
         <thead>
@@ -23,7 +23,7 @@ export function ScorecardMatrix({ criteria, clusters }: Scorecard) {
             <th
               scope="col"
               rowSpan={2}
-              className="sticky left-0 z-10 min-w-52 border-b bg-surface px-3 text-left align-bottom text-xs font-medium text-muted"
+              className="sticky left-0 z-10 min-w-44 border-b bg-surface px-3 text-left align-bottom text-xs font-medium text-muted"
             >
               Cluster
             </th>
@@ -32,7 +32,7 @@ export function ScorecardMatrix({ criteria, clusters }: Scorecard) {
                 key={domain}
                 scope="colgroup"
                 colSpan={criteria.filter((criterion) => criterion.domain === domain).length}
-                className="border-l px-2 pt-1.5 text-left text-2xs font-medium tracking-wide text-faint uppercase"
+                className="border-l px-1.5 pt-1.5 text-left text-2xs font-medium tracking-wide text-faint uppercase"
               >
                 {domainWords[domain]}
               </th>
@@ -45,7 +45,7 @@ export function ScorecardMatrix({ criteria, clusters }: Scorecard) {
                 scope="col"
                 title={`${criterion.why} Objective: ${criterion.objective}.`}
                 className={classNames(
-                  'min-w-24 border-b px-2 pb-1.5 text-left align-bottom text-xs leading-4 font-medium text-muted',
+                  'min-w-20 border-b px-1.5 pb-1.5 text-left align-bottom text-xs leading-4 font-medium text-muted',
                   startsDomain(criteria, index) && 'border-l',
                 )}
               >
@@ -67,7 +67,7 @@ export function ScorecardMatrix({ criteria, clusters }: Scorecard) {
                 <Link href={`/scorecard/${cluster.id}`} prefetch={false} className="link font-medium">
                   {cluster.name}
                 </Link>
-                <span className="ml-2 inline-flex gap-1 align-middle">
+                <span className="mt-0.5 flex flex-wrap gap-1">
                   <Badge>{cluster.environment}</Badge>
                   <LevelBadge score={score} />
                 </span>
@@ -120,7 +120,7 @@ function MatrixCell({ criterion, clusterId, clusterName, cell }: MatrixCellProps
       title={cell.sentence}
       data-criterion={criterion.id}
       data-state={cell.state}
-      className="block min-h-12 px-2 py-2 hover:underline focus-visible:-outline-offset-2"
+      className="block min-h-12 px-1.5 py-2 hover:underline focus-visible:-outline-offset-2"
     >
       <span className="sr-only">
         {criterion.title} of {clusterName}:{' '}
