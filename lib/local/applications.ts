@@ -17,6 +17,7 @@ const passedOn = [
   'PLUMBLINE_DIST_DIR',
   'NODE_EXTRA_CA_CERTS',
   'PLUMBLINE_PG_BIN',
+  'PLUMBLINE_TRUSTED_PROXIES',
   'PLUMBLINE_LEASE_SECONDS',
   'PLUMBLINE_BEAT_SECONDS',
   'PLUMBLINE_RECONCILE_SECONDS',
@@ -35,15 +36,7 @@ export async function startWeb(
   const { root, state, urls } = application;
   return supervise({
     name: 'web',
-    argv: [
-      process.execPath,
-      `${root}/node_modules/next/dist/bin/next`,
-      'start',
-      '--hostname',
-      options.host,
-      '--port',
-      String(options.port),
-    ],
+    argv: [process.execPath, '--enable-source-maps', `${root}/dist/web.mjs`],
     cwd: root,
     env: {
       ...passed(),
@@ -52,6 +45,8 @@ export async function startWeb(
       DATABASE_URL: urls.webUrl,
       NEXTAUTH_SECRET: state.secrets.session,
       NEXTAUTH_URL: options.address,
+      HOSTNAME: options.host,
+      PORT: String(options.port),
     },
     logFile: `${state.folder('logs')}/web.log`,
     graceMs: 5_000,
