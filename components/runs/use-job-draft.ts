@@ -1,8 +1,7 @@
 'use client';
 
-import { useSearchParams } from 'next/navigation';
 import { useMemo } from 'react';
-import { setUrl } from '@/components/data/url-state';
+import { setUrl, useUrlParams } from '@/components/data/url-state';
 import { type FieldValues, fieldsOf, inputOf, type SchemaField } from '@/components/runs/schema-fields';
 import type { Job } from '@/lib/contract/jobs';
 
@@ -20,7 +19,7 @@ export interface JobDraft {
 
 /** What is filled into a job's form. It lives in the URL, so that links prefill it and a reload loses nothing. */
 export function useJobDraft(job: Job): JobDraft {
-  const params = useSearchParams();
+  const params = useUrlParams();
   const fields = useMemo(() => fieldsOf(job.inputSchema), [job.inputSchema]);
   const values = useMemo(() => {
     const filled: FieldValues = {};
