@@ -14,6 +14,7 @@ import { engineKinds } from '@/lib/testing/engine-kinds';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
 import { type RunningTool, startTool } from '@/lib/tools/process';
+import { sendSignal } from '@/lib/tools/process-groups';
 import type { OpenLogin } from '@/workers/logins';
 import { findRunDirectories } from '@/workers/runner/run-directory';
 import { type RunningWorker, startWorker, type WorkerOptions } from '@/workers/worker';
@@ -121,6 +122,9 @@ export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): 
   mkdirSync(`${root}/node_modules`, { recursive: true });
   const folder = mkdtempSync(`${root}/node_modules/.plumbline-engine-`);
   const [database, watched] = await Promise.all([consoleDatabase(), startPostgres(), bundle(folder)]);
+  // Each step connects anew; here the exchange of passwords would take most of the time of thousands of steps.
+  writeFileSync(`${watched.dataDir}/pg_hba.conf`, 'host all all 127.0.0.1/32 trust\n');
+  sendSignal(watched.pid(), 'SIGHUP');
   const owner = openStore(database.ownerUrl, { applicationName: 'test owner', max: 4 });
   const web = openStore(database.webUrl, { applicationName: 'test web', max: 4 });
   const scratch = scratchDirectory('engine');
