@@ -9,7 +9,7 @@ export const errorStatus = {
   'too-many': 429,
   'too-large': 413,
   'not-supported': 400,
-  'unreachable': 502,
+  unreachable: 502,
   'timed-out': 504,
   'tool-failed': 502,
   cancelled: 409,

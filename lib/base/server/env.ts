@@ -2,9 +2,12 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { PlumblineError } from '@/lib/base/errors';
 
-const list = z
-  .string()
-  .transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const seconds = z.coerce.number().positive().max(3600);
 
 /** What the web process is told by its environment. It gets no key and no Redis, on purpose. */

@@ -6,7 +6,18 @@ export const log = pino({
   base: undefined,
   timestamp: pino.stdTimeFunctions.isoTime,
   redact: {
-    paths: ['password', '*.password', 'secret', '*.secret', 'token', '*.token', 'url', '*.url', 'sealed', '*.sealed'],
+    paths: [
+      'password',
+      '*.password',
+      'secret',
+      '*.secret',
+      'token',
+      '*.token',
+      'url',
+      '*.url',
+      'sealed',
+      '*.sealed',
+    ],
     censor: '<redacted>',
   },
 });
