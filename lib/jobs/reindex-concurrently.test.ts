@@ -140,3 +140,20 @@ test('what cannot be rebuilt is refused with what to do instead', async () => {
   const draft = await reindex.plan(old, reindex.input.parse(input));
   expect(draft.blockers[0]?.next).toContain('14.4');
 });
+
+test('an invalid index that is called like a leftover is rebuilt as asked, never dropped', async () => {
+  await runSql(server, database, [
+    'create table odd (id int)',
+    'create index odd_ccold on odd (id)',
+    'alter table odd owner to owner',
+    `update pg_index set indisvalid = false where indexrelid = 'odd_ccold'::regclass`,
+  ]);
+  const wanted = { database, schema: 'public', index: 'odd_ccold' };
+  expect((await harness.plan(reindex, wanted)).warnings.join()).toContain('better dropped');
+  const run = await harness.run(reindex, wanted);
+  expect(run.error).toBeUndefined();
+  const [row] = await ask(
+    `select indisvalid as valid from pg_index where indexrelid = 'odd_ccold'::regclass`,
+  );
+  expect(row).toEqual({ valid: true });
+});

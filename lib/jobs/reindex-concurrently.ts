@@ -24,7 +24,11 @@ async function withSession<T>(ctx: Context, work: (session: Session) => Promise<
 
 function leftoversOf(ctx: Context, session: Session) {
   const { indexesBefore } = ctx.outputs.before as Before;
-  return findLeftovers(session, ctx.params.tableOid, { oid: ctx.params.indexOid, indexesBefore });
+  return findLeftovers(session, ctx.params.tableOid, {
+    oid: ctx.params.indexOid,
+    name: ctx.input.index,
+    indexesBefore,
+  });
 }
 
 /** Whether the index has a new file and is valid: then the rebuild was done, by whomever. */

@@ -36,6 +36,7 @@ export interface DumpFacts {
 /** No dump takes longer than this; the step's cancel comes long before. */
 const deadlineMs = 48 * 3600_000;
 const progressEveryMs = 1_000;
+const maxShownTables = 500;
 
 /** pg_dump's arguments but for the connection; the same for plan and run. `{snapshot}` is open until the run. */
 export function dumpArguments(options: DumpOptions, snapshot = '{snapshot}'): string[] {
@@ -70,6 +71,7 @@ export async function runDump(ctx: StepContext, options: DumpOptions): Promise<D
       `Snapshot ${snapshot.id} at ${snapshot.lsn ?? 'an unknown position'}, ${tables.length} tables.`,
     );
     const progress = await dumpProgress(ctx, options, tables);
+    let shownTables = 0;
     let result: ToolResult;
     try {
       result = await ctx.tool({
@@ -80,7 +82,9 @@ export async function runDump(ctx: StepContext, options: DumpOptions): Promise<D
         onLine: (line, stream) => {
           if (stream !== 'stderr') return;
           progress.line(line);
-          // With --verbose each object has a line; the log keeps what somebody would look for.
+          // With --verbose each object has a line; the log keeps what somebody would look for, and not for ever.
+          if (line.includes('dumping contents of table')) shownTables += 1;
+          if (shownTables > maxShownTables && line.includes('dumping contents of table')) return;
           if (/warning:|error:|dumping contents of table/.test(line)) {
             ctx.log(/error:/.test(line) ? 'error' : /warning:/.test(line) ? 'warn' : 'info', line);
           }

@@ -13,12 +13,13 @@ const plainAttempts = 10;
 
 /**
  * Invalid indexes that an ended rebuild left on the table: a new one that was not there before, called `…_ccnew`,
- * or the old one itself, by then called `…_ccold`. Anything else on the table is not ours to drop.
+ * or the old one itself, by then called `…_ccold`. Anything else on the table is not ours to drop, not even an index
+ * that is to be rebuilt and happens to be called like that.
  */
 export async function findLeftovers(
   session: Session,
   tableOid: number,
-  index: { oid: number; indexesBefore: readonly number[] },
+  index: { oid: number; name: string; indexesBefore: readonly number[] },
 ): Promise<Leftover[]> {
   const rows = await session.query(
     `select c.oid, n.nspname::text as schema, c.relname::text as name
@@ -27,9 +28,9 @@ export async function findLeftovers(
      join pg_namespace n on n.oid = c.relnamespace
      where i.indrelid = $1::oid and not i.indisvalid
        and ((c.relname ~ '_ccnew[0-9]*$' and c.oid <> all ($2::oid[]))
-         or (c.relname ~ '_ccold[0-9]*$' and c.oid = $3::oid))
+         or (c.relname ~ '_ccold[0-9]*$' and c.oid = $3::oid and c.relname <> $4))
      order by c.oid`,
-    [tableOid, index.indexesBefore, index.oid],
+    [tableOid, index.indexesBefore, index.oid, index.name],
   );
   return rows.map((row) => ({ oid: Number(row.oid), schema: String(row.schema), name: String(row.name) }));
 }

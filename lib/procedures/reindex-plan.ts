@@ -1,4 +1,5 @@
 import type { PlanContext, PlanDraft } from '@/lib/engine/define-job';
+import { qualified } from '@/lib/instance/quote';
 import { connectForPlan, median } from '@/lib/procedures/dump-plan';
 import {
   type IndexLimits,
@@ -89,6 +90,11 @@ export async function planReindex(ctx: PlanContext, input: ReindexInput): Promis
       );
     }
     if (!facts.isValid) warnings.push('The index is invalid now: no query uses it until it is rebuilt.');
+    if (!facts.isValid && /_cc(new|old)\d*$/.test(input.index)) {
+      warnings.push(
+        `By its name it is what a broken-off rebuild left behind; then it is better dropped: drop index concurrently ${qualified(input.schema, input.index)};`,
+      );
+    }
     const past = await ctx.pastDurations();
     return {
       summary: `Rebuild index “${input.schema}.${input.index}” of table “${facts.tableSchema}.${facts.tableName}” on ${ctx.target.instanceName} without blocking reads or writes.`,
