@@ -37,7 +37,7 @@ function filesUnder(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .filter((file) => !/\.test\.tsx?$|\.gen\.ts$|descriptors\.json$/.test(file))
+    .filter((file) => !/\.test\.tsx?$|\.gen\.ts$|descriptors\.json$|\/lib\/testing\//.test(file))
     .sort();
 }
 
@@ -67,9 +67,7 @@ export async function buildBundles() {
   rmSync(stamp, { force: true });
   mkdirSync(dist, { recursive: true });
   await build({
-    entryPoints: Object.entries(entries)
-      .filter(([, source]) => existsSync(join(root, source)))
-      .map(([out, source]) => ({ in: join(root, source), out })),
+    entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(root, source), out })),
     outdir: dist,
     outExtension: { '.js': '.mjs' },
     bundle: true,
