@@ -19,6 +19,11 @@ function valueText(value: unknown): string {
   return JSON.stringify(value);
 }
 
+// The end of a UUIDv7 is its random part; the whole of it is in the title and in the export.
+function shortId(id: string | null): string {
+  return id === null || id.length < 20 ? (id ?? '') : `…${id.slice(-8)}`;
+}
+
 export const auditColumns: Column<AuditEntry>[] = [
   { id: 'at', header: 'When', value: (entry) => entry.at, cell: (entry) => <Moment at={entry.at} /> },
   {
@@ -26,7 +31,7 @@ export const auditColumns: Column<AuditEntry>[] = [
     header: 'Who',
     value: (entry) => entry.actorName,
     cell: (entry) => (
-      <span className="inline-flex flex-wrap items-center gap-1.5">
+      <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
         {entry.actorName}
         {entry.actorKind === 'user' ? null : <Badge>{entry.actorKind}</Badge>}
       </span>
@@ -38,9 +43,10 @@ export const auditColumns: Column<AuditEntry>[] = [
     header: 'To what',
     value: (entry) => entry.subjectName ?? entry.subjectId ?? '',
     cell: (entry) => (
-      <>
-        <span className="text-muted">{entry.subjectKind}</span> {entry.subjectName ?? entry.subjectId ?? ''}
-      </>
+      <span className="block max-w-64 truncate" title={entry.subjectName ?? entry.subjectId ?? undefined}>
+        <span className="text-muted">{entry.subjectKind}</span>{' '}
+        {entry.subjectName ?? shortId(entry.subjectId)}
+      </span>
     ),
   },
   { id: 'details', header: 'Details', wide: true, value: (entry) => detailText(entry.details) },

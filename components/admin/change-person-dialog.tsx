@@ -1,5 +1,6 @@
 'use client';
 
+import Link from 'next/link';
 import { type FormEvent, useState } from 'react';
 import { roleOptions } from '@/components/admin/role-options';
 import type { usePeopleActs } from '@/components/admin/use-people';
@@ -10,18 +11,21 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
 import { useToast } from '@/components/ui/toast';
+import { plural } from '@/lib/base/format';
 import type { ChangePerson, OneTimePassword, Person } from '@/lib/contract/people';
 import type { RoleName } from '@/lib/engine/roles';
 
 interface ChangePersonDialogProps {
   person: Person;
+  /** One's own role, password and way in are nothing to change here. */
+  isSelf: boolean;
   acts: ReturnType<typeof usePeopleActs>;
   onClose: () => void;
   onPassword: (password: OneTimePassword) => void;
 }
 
 /** Name and role of a person; a new password; whether they may sign in. Everything counts from their next request. */
-export function ChangePersonDialog({ person, acts, onClose, onPassword }: ChangePersonDialogProps) {
+export function ChangePersonDialog({ person, isSelf, acts, onClose, onPassword }: ChangePersonDialogProps) {
   const [name, setName] = useState(person.name);
   const [role, setRole] = useState<RoleName>(person.role);
   const toast = useToast();
@@ -63,41 +67,60 @@ export function ChangePersonDialog({ person, acts, onClose, onPassword }: Change
         <Field label="Name" required error={change.error?.fields.name}>
           <Input required maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Field label="Role" required hint="It counts from their next request, open pages included.">
+        <Field
+          label="Role"
+          required
+          hint={
+            isSelf
+              ? 'Another dba can change yours.'
+              : 'It counts from their next request, open pages included.'
+          }
+        >
           <Select
+            disabled={isSelf}
             options={roleOptions()}
             value={role}
             onChange={(event) => setRole(event.target.value as RoleName)}
           />
         </Field>
       </form>
-      <div className="mt-4 flex flex-col gap-3 border-t border-line pt-3 text-sm">
-        <div className="flex flex-wrap items-center gap-2">
-          <p className="min-w-0 flex-1 basis-52 text-muted">
-            A new one-time password ends their {person.openSessions} open sessions. Their {person.openTokens}{' '}
-            API tokens stay.
-          </p>
-          <Button busy={reset.isPending} onClick={() => reset.mutate(person.id, { onSuccess: onPassword })}>
-            New one-time password
-          </Button>
+      {isSelf ? (
+        <p className="mt-4 text-sm text-muted">
+          Your password and sessions are on{' '}
+          <Link href="/account" className="link">
+            your account
+          </Link>
+          .
+        </p>
+      ) : (
+        <div className="mt-4 flex flex-col gap-3 border-t border-line pt-3 text-sm">
+          <div className="flex flex-wrap items-center gap-2">
+            <p className="min-w-0 flex-1 basis-52 text-muted">
+              A new one-time password ends their {person.openSessions} open sessions. Their{' '}
+              {person.openTokens} API tokens stay.
+            </p>
+            <Button busy={reset.isPending} onClick={() => reset.mutate(person.id, { onSuccess: onPassword })}>
+              New one-time password
+            </Button>
+          </div>
+          <div className="flex flex-wrap items-center gap-2">
+            <p className="min-w-0 flex-1 basis-52 text-muted">
+              {disabled
+                ? 'This person cannot sign in. Sessions and tokens from before stay ended.'
+                : `Disabling ends ${plural(person.openSessions, 'session')} and ${plural(person.openTokens, 'API token')} at once.`}
+            </p>
+            <Button
+              look={disabled ? 'plain' : 'danger'}
+              busy={change.isPending}
+              onClick={() =>
+                apply({ disabled: !disabled }, `${person.name} is ${disabled ? 'enabled' : 'disabled'}.`)
+              }
+            >
+              {disabled ? 'Enable' : 'Disable'} {person.name}
+            </Button>
+          </div>
         </div>
-        <div className="flex flex-wrap items-center gap-2">
-          <p className="min-w-0 flex-1 basis-52 text-muted">
-            {disabled
-              ? 'This person cannot sign in. Sessions and tokens from before stay ended.'
-              : `Disabling ends ${person.openSessions} sessions and ${person.openTokens} API tokens at once.`}
-          </p>
-          <Button
-            look={disabled ? 'plain' : 'danger'}
-            busy={change.isPending}
-            onClick={() =>
-              apply({ disabled: !disabled }, `${person.name} is ${disabled ? 'enabled' : 'disabled'}.`)
-            }
-          >
-            {disabled ? 'Enable' : 'Disable'} {person.name}
-          </Button>
-        </div>
-      </div>
+      )}
     </Dialog>
   );
 }

@@ -66,7 +66,7 @@ function peopleColumns(open: (person: Person) => void): Column<Person>[] {
 }
 
 /** Who may use the console, and as what. */
-export function PeopleView() {
+export function PeopleView({ ownId }: { ownId: string | null }) {
   const query = usePeople();
   const acts = usePeopleActs();
   const [adding, setAdding] = useState(false);
@@ -117,7 +117,13 @@ export function PeopleView() {
       </Panel>
       {adding ? <AddPersonDialog acts={acts} onClose={() => setAdding(false)} onAdded={hand} /> : null}
       {person ? (
-        <ChangePersonDialog person={person} acts={acts} onClose={() => setChanging(null)} onPassword={hand} />
+        <ChangePersonDialog
+          person={person}
+          isSelf={person.id === ownId}
+          acts={acts}
+          onClose={() => setChanging(null)}
+          onPassword={hand}
+        />
       ) : null}
       <OnceSecret
         title="One-time password"
