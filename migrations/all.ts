@@ -5,6 +5,7 @@ import * as observations from '@/migrations/0003-observations';
 import * as runs from '@/migrations/0004-runs';
 import * as rights from '@/migrations/0005-rights';
 import * as sampleRollups from '@/migrations/0006-sample-rollups';
+import * as sampleHours from '@/migrations/0007-sample-hours';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -14,6 +15,7 @@ export const migrations: Record<string, Migration> = {
   '0004-runs': runs,
   '0005-rights': rights,
   '0006-sample-rollups': sampleRollups,
+  '0007-sample-hours': sampleHours,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

@@ -2,10 +2,15 @@ import { sql } from 'kysely';
 import { utcDay } from '@/lib/base/time';
 import type { Store } from '@/lib/store/db';
 
-export type DayTable = 'samples' | 'sample_rollups' | 'statement_samples';
+export type DayTable = 'samples' | 'sample_rollups' | 'sample_hours' | 'statement_samples';
 
-/** Days that are kept, today not counted. Sums of five minutes are small, so they may stay longer. */
-export const keptDays: Record<DayTable, number> = { samples: 31, sample_rollups: 92, statement_samples: 31 };
+/** Days that are kept, today not counted. Sums are small, so they may stay longer. */
+export const keptDays: Record<DayTable, number> = {
+  samples: 31,
+  sample_rollups: 92,
+  sample_hours: 92,
+  statement_samples: 31,
+};
 
 const dayMs = 86_400_000;
 const daysAhead = 2;

@@ -177,6 +177,14 @@ export interface Database {
     counts: number[];
     maxima: (number | null)[];
   };
+  sample_hours: {
+    series_id: number;
+    at: Time;
+    seconds: Null<number>;
+    sums: (number | null)[];
+    counts: number[];
+    maxima: (number | null)[];
+  };
   findings: {
     id: string;
     check_id: string;

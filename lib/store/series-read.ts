@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '@/lib/store/db';
-import { rollupSeconds, rollupWatermark } from '@/lib/store/sample-rollups';
+import { type RollupLevel, rollupLevels, rollupWatermark } from '@/lib/store/sample-rollups';
 import { touchedEverySeconds } from '@/lib/store/series';
 
 export interface StoredSeries {
@@ -51,8 +51,9 @@ export interface Grid {
 }
 
 /**
- * The finest grid over a range with at most `maxPoints` buckets, none shorter than the cadence of what is read. Long
- * steps are whole five minutes, so that they can be read from the sums.
+ * The finest grid over a range with at most `maxPoints` buckets, none shorter than the cadence of what is read. Steps
+ * that come near the length of summed-up buckets take whole ones: reading a day's samples for buckets a little
+ * shorter would cost thirty times as much.
  */
 export function gridFor(range: {
   from: number;
@@ -63,11 +64,13 @@ export function gridFor(range: {
   const { from, to, cadenceSeconds, maxPoints } = range;
   let stepSeconds = Math.ceil((to - from) / maxPoints / cadenceSeconds) * cadenceSeconds || cadenceSeconds;
   for (;;) {
-    if (stepSeconds > rollupSeconds) stepSeconds = Math.ceil(stepSeconds / rollupSeconds) * rollupSeconds;
+    const level = rollupLevels.findLast(({ bucketSeconds }) => stepSeconds > bucketSeconds / 2);
+    const unitSeconds = Math.max(level?.bucketSeconds ?? 0, cadenceSeconds);
+    stepSeconds = Math.ceil(stepSeconds / unitSeconds) * unitSeconds;
     const start = Math.floor(from / stepSeconds) * stepSeconds;
     const points = Math.max(1, Math.ceil((to - start) / stepSeconds));
     if (points <= maxPoints) return { start, stepSeconds, points };
-    stepSeconds += stepSeconds >= rollupSeconds ? rollupSeconds : cadenceSeconds;
+    stepSeconds += unitSeconds;
   }
 }
 
@@ -85,7 +88,7 @@ export interface BucketSums {
 
 type BucketRow = Record<string, number | null>;
 
-/** Sums up series that share their columns over a grid. Long steps read the five-minute sums, and samples since. */
+/** Sums up series that share their columns over a grid. Long steps read what is summed up, and samples since. */
 export async function readBuckets(
   db: Store,
   ids: readonly number[],
@@ -93,11 +96,16 @@ export async function readBuckets(
   grid: Grid,
 ): Promise<Map<number, BucketSums>> {
   const end = grid.start + grid.points * grid.stepSeconds;
-  const watermark = grid.stepSeconds >= rollupSeconds ? await rollupWatermark(db) : undefined;
-  const split = Math.min(end, Math.max(grid.start, watermark ?? grid.start));
   const parts: Promise<BucketRow[]>[] = [];
-  if (split > grid.start) parts.push(readRollups(db, ids, columnCount, grid, grid.start, split));
-  if (split < end) parts.push(readSamples(db, ids, columnCount, grid, split, end));
+  let from = grid.start;
+  // The coarsest level that divides the step comes first; what it does not reach yet is read finer.
+  for (const level of rollupLevels.toReversed()) {
+    if (grid.stepSeconds % level.bucketSeconds !== 0) continue;
+    const to = Math.min(end, (await rollupWatermark(db, level)) ?? from);
+    if (to > from) parts.push(readSums(db, level, ids, columnCount, grid, from, to));
+    from = Math.max(from, to);
+  }
+  if (from < end) parts.push(readSamples(db, ids, columnCount, grid, from, end));
   const bySeries = new Map<number, BucketSums>();
   for (const row of (await Promise.all(parts)).flat()) {
     const id = Number(row.series_id);
@@ -170,8 +178,9 @@ async function readSamples(
   return rows;
 }
 
-async function readRollups(
+async function readSums(
   db: Store,
+  level: RollupLevel,
   ids: readonly number[],
   columnCount: number,
   grid: Grid,
@@ -186,7 +195,7 @@ async function readRollups(
   const { rows } = await sql<BucketRow>`
     select series_id, ${bucketOf(grid)} as bucket, sum(seconds)::float8 as seconds, null::float8 as longest,
       ${sql.join(cells)}
-    from sample_rollups
+    from ${sql.table(level.table)}
     where series_id = any (${[...ids]}::bigint[])
       and at >= to_timestamp(${from}::float8)
       and at < to_timestamp(${to}::float8)

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '@/lib/base/ids';
 import { makeDays, turnDays } from '@/lib/store/day-partitions';
-import { rollUpSamples, rollupWatermark } from '@/lib/store/sample-rollups';
+import { rollUpSamples, rollupLevels, rollupWatermark } from '@/lib/store/sample-rollups';
 import { append, type Sample, SeriesIds } from '@/lib/store/series';
 import {
   bridgeJitter,
@@ -110,25 +110,36 @@ test('jitter leaves no hole: a bucket between two usual readings is bridged', as
   expect(bridgeJitter(meanOf(sums, 2), sums, grid, 10)).toEqual([1, 1, 1, 1]);
 });
 
-test('five-minute sums give the same answer as the samples, also where both meet', async () => {
+test('sums of five minutes and of hours give the same answer as the samples, also where they meet', async () => {
   const t0 = Date.parse('2026-03-11T00:00:00Z') / 1000;
+  const end = t0 + 4 * 3600;
   const ids = new SeriesIds();
-  for (let offset = 0; offset < 7200; offset += 20) {
+  for (let offset = 0; offset < 4 * 3600; offset += 40) {
     const at = new Date((t0 + offset) * 1000).toISOString();
-    const size = offset % 700;
-    await append(console.workerDb, owner, at, [sample('long', offset % 90, size, 20)], ids);
+    await append(console.workerDb, owner, at, [sample('long', offset % 90, offset % 700, 40)], ids);
   }
-  const before = await read('long', t0, t0 + 7200, 12);
-  expect(before.grid.stepSeconds).toBe(600);
-  const now = new Date((t0 + 5000) * 1000);
-  while ((await rollUpSamples(console.workerDb, now)) !== undefined) {}
-  expect(await rollupWatermark(console.webDb)).toBe(t0 + 4800);
-  const after = await read('long', t0, t0 + 7200, 12);
-  for (const place of [0, 1]) expect(perSecond(after.sums, place)).toEqual(perSecond(before.sums, place));
-  expect(meanOf(after.sums, 2)).toEqual(meanOf(before.sums, 2));
-  expect(after.sums.maxima).toEqual(before.sums.maxima);
-  await sql`delete from samples where at < to_timestamp(${t0 + 4800}::float8)`.execute(console.workerDb);
-  expect((await read('long', t0, t0 + 7200, 12)).sums.sums).toEqual(before.sums.sums);
+  const before = { short: await read('long', t0, end, 24), long: await read('long', t0, end, 4) };
+  expect([before.short.grid.stepSeconds, before.long.grid.stepSeconds]).toEqual([600, 3600]);
+  const now = new Date((t0 + 3 * 3600 + 1000) * 1000);
+  while (await rollUpSamples(console.workerDb, now)) {}
+  expect(await rollupWatermark(console.webDb, rollupLevels[0])).toBe(t0 + 3 * 3600 + 900);
+  expect(await rollupWatermark(console.webDb, rollupLevels[1])).toBe(t0 + 3 * 3600);
+  for (const [maxPoints, wanted] of [
+    [24, before.short],
+    [4, before.long],
+  ] as const) {
+    const after = await read('long', t0, end, maxPoints);
+    for (const place of [0, 1]) expect(perSecond(after.sums, place)).toEqual(perSecond(wanted.sums, place));
+    expect(meanOf(after.sums, 2)).toEqual(meanOf(wanted.sums, 2));
+    expect(after.sums.maxima).toEqual(wanted.sums.maxima);
+  }
+  await sql`delete from samples where at < to_timestamp(${t0 + 3 * 3600 + 900}::float8)`.execute(
+    console.workerDb,
+  );
+  await sql`delete from sample_rollups where at < to_timestamp(${t0 + 3 * 3600}::float8)`.execute(
+    console.workerDb,
+  );
+  expect((await read('long', t0, end, 4)).sums.sums).toEqual(before.long.sums.sums);
 });
 
 test('a grid has at most the points that were asked for and never a step below the cadence', () => {
@@ -140,7 +151,7 @@ test('a grid has at most the points that were asked for and never a step below t
         expect(grid.stepSeconds).toBeGreaterThanOrEqual(cadenceSeconds);
         expect(grid.start).toBeLessThanOrEqual(1_000_003);
         expect(grid.start + grid.points * grid.stepSeconds).toBeGreaterThanOrEqual(1_000_003 + length);
-        if (grid.stepSeconds > 300) expect(grid.stepSeconds % 300).toBe(0);
+        if (grid.stepSeconds >= 300) expect(grid.stepSeconds % 300).toBe(0);
       }
     }
   }

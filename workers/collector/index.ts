@@ -96,7 +96,7 @@ export function startCollector(options: CollectorOptions): Collector {
     repeat(daysEveryMs, () => quietly(log, 'days of samples could not be turned', () => turnDays(db))),
     repeat(housekeepingEveryMs, () =>
       quietly(log, 'samples could not be summed up', async () => {
-        while (!isStopping && (await rollUpSamples(db)) !== undefined) {}
+        while (!isStopping && (await rollUpSamples(db))) {}
       }),
     ),
   ];
