@@ -138,6 +138,7 @@ async function fill(console: TestConsole, instanceId: string) {
   const start = new Date(end.getTime() - days * 86_400_000);
   await makeDays(db, 'samples', start, end);
   await makeDays(db, 'sample_rollups', start, end);
+  await makeDays(db, 'sample_hours', start, end);
   const series = await seriesOf(db);
   const client = new Client({ connectionString: console.database.ownerUrl });
   await client.connect();
@@ -155,7 +156,7 @@ async function fill(console: TestConsole, instanceId: string) {
     }
     await db.updateTable('series').set({ first_at: start, last_at: end }).execute();
     await db.deleteFrom('settings').where('key', '=', 'sample-rollups').execute();
-    while ((await rollUpSamples(db, end)) !== undefined);
+    while (await rollUpSamples(db, end));
     await client.query('vacuum analyze');
     const { rows } = await client.query<{ samples: number; bytes: number }>(
       `select (select count(*) from samples)::float8 as samples,
