@@ -9,6 +9,7 @@ import type { Store } from '@/lib/store/db';
 import { type LevelCounts, listFindings, openLevels } from '@/lib/store/finding-reads';
 import { newestResults, storedTotals } from '@/lib/store/fleet-reads';
 import { type InstanceRow, listInstances } from '@/lib/store/instances';
+import { newestProofs } from '@/lib/store/recovery-reads';
 
 const worstAtMost = 3;
 /** The check whose rows are the databases, with their bytes. */
@@ -17,9 +18,9 @@ const sized = catalogue.checks.flatMap(({ id, onFleet }) =>
 )[0];
 const rank: Record<Level, number> = { crit: 0, warn: 1, unknown: 2, ok: 3 };
 
-/** Every cluster with what is wrong, how it moves and how old that knowledge is, the worst first. Seven statements. */
+/** Every cluster with what is wrong, how it moves and how old that knowledge is, the worst first. Nine statements. */
 export async function fleet(db: Store, now: Date = new Date()): Promise<Fleet> {
-  const [clusters, allInstances, levels, open, newest, sizes, uncollected] = await Promise.all([
+  const [clusters, allInstances, levels, open, newest, sizes, uncollected, proofs] = await Promise.all([
     listClusters(db),
     listInstances(db),
     openLevels(db),
@@ -27,6 +28,7 @@ export async function fleet(db: Store, now: Date = new Date()): Promise<Fleet> {
     newestResults(db),
     sized ? storedTotals(db, sized.id, sized.column) : new Map(),
     uncollectedInstances(db),
+    newestProofs(db),
   ]);
   const instances = allInstances.filter(({ state }) => state !== 'removed');
   const active = new Set(instances.filter(({ state }) => state === 'active').map(({ id }) => id));
@@ -77,6 +79,8 @@ export async function fleet(db: Store, now: Date = new Date()): Promise<Fleet> {
       databases: size?.databases ?? null,
       bytes: size?.bytes ?? null,
       sparklines: (leader && sparklines.get(leader.id)) ?? [],
+      lastBackup: proofs.get(cluster.id)?.backup ?? null,
+      lastDrill: proofs.get(cluster.id)?.drill ?? null,
       observedAt: observed.at(-1) || null,
     };
   });
