@@ -6,7 +6,7 @@ import { bothTimes } from '@/components/ui/age';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
-import { cronWords } from '@/lib/base/cron-words';
+import { cronProblem, cronWords } from '@/lib/base/cron-words';
 
 export interface Timing {
   cron: string;
@@ -43,7 +43,8 @@ interface TimingFieldsProps {
 
 /** When a schedule fires: a cron line, what it means in words, its zone, and the moments that follow from them. */
 export function TimingFields({ timing, onChange, errors }: TimingFieldsProps) {
-  const preview = useFirePreview(timing.cron, timing.zone);
+  const problem = timing.cron.trim() === '' ? undefined : cronProblem(timing.cron);
+  const preview = useFirePreview(problem ? '' : timing.cron, timing.zone);
   const refused = preview.error instanceof ApiError ? preview.error.fields : {};
   const words = cronWords(timing.cron);
   return (
@@ -60,7 +61,7 @@ export function TimingFields({ timing, onChange, errors }: TimingFieldsProps) {
         label="Cron line"
         required
         hint={words ? `In words: ${words}.` : 'Minute, hour, day of month, month, day of week.'}
-        error={errors.cron ?? refused.cron}
+        error={problem ?? errors.cron ?? refused.cron}
       >
         <Input
           name="cron"
@@ -84,7 +85,7 @@ export function TimingFields({ timing, onChange, errors }: TimingFieldsProps) {
           onChange={(event) => onChange({ zone: event.target.value })}
         />
       </Field>
-      <NextFires fires={preview.error ? [] : (preview.data?.nextFires ?? [])} zone={timing.zone} />
+      <NextFires fires={preview.error || problem ? [] : (preview.data?.nextFires ?? [])} zone={timing.zone} />
       <Field label="When nobody could run it at its time" required>
         <Select
           name="missed"

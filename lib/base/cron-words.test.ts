@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cronWords } from '@/lib/base/cron-words';
+import { cronProblem, cronWords } from '@/lib/base/cron-words';
 
 test.each([
   ['30 2 * * *', 'at 02:30, every day'],
@@ -22,4 +22,9 @@ test('what words would not make plainer has none, and neither has nonsense', () 
   for (const cron of ['0 3 1 * 1', '0-10/2 3 * * *', '', '0 3 * *', '0 0 3 * * *', '0 3 L * *']) {
     expect(cronWords(cron)).toBeUndefined();
   }
+});
+
+test('a line with more or fewer than five fields is named before the server is asked', () => {
+  expect(cronProblem(' 0 3 * *  1 ')).toBeUndefined();
+  for (const cron of ['', '0 3 * *', '0 0 3 * * *']) expect(cronProblem(cron)).toContain('five fields');
 });

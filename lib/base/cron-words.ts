@@ -69,3 +69,10 @@ export function cronWords(cron: string): string | undefined {
   if (!clock || !day) return undefined;
   return day === 'every day' && clock.startsWith('every') ? clock : `${clock}, ${day}`;
 }
+
+/** What is wrong with a line that is still being typed; the server, which will fire it, judges the rest. */
+export function cronProblem(cron: string): string | undefined {
+  return cron.trim().split(/\s+/).length === 5
+    ? undefined
+    : 'needs five fields: minute, hour, day of month, month, day of week';
+}

@@ -134,12 +134,14 @@ export function criterionHistory(
     .execute();
 }
 
-/** Names the newest evidence and backup, by whichever worker: both have ids that grow with time. */
-export async function newestProof(db: Store): Promise<string> {
-  const { rows } = await sql<{ newest: string }>`
-    select concat(
-      (select id from evidence order by id desc limit 1), ' ',
-      (select id from backups order by id desc limit 1)
-    ) as newest`.execute(db);
-  return rows[0]?.newest ?? '';
+/** The number of the newest event by which a run stored evidence or a backup, on whichever worker; 0 before any. */
+export async function newestProof(db: Store): Promise<number> {
+  const newest = await db
+    .selectFrom('run_events')
+    .select('id')
+    .where('event', 'in', ['evidence', 'backup'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.id ?? 0;
 }

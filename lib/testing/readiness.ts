@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { newId } from '@/lib/base/ids';
 import type { CheckRow } from '@/lib/engine/define-check';
@@ -108,7 +109,8 @@ export async function readiness(): Promise<Readiness> {
       }
     },
     async evidence(type, databaseName, verdict, secondsAgo, facts = {}) {
-      const id = newId();
+      // As stored by runs: made from a name, so that it says nothing of the time.
+      const id = randomUUID();
       const runId = await addRun('restore-drill');
       await sql`
         insert into evidence (id, cluster_id, run_id, type, verdict, title, database, facts, observed_at)
@@ -116,6 +118,7 @@ export async function readiness(): Promise<Readiness> {
           ${id}, ${clusterId}, ${runId}, ${type}, ${verdict}, ${type}, ${databaseName},
           ${JSON.stringify(facts)}, ${ago(secondsAgo)}
         )`.execute(db);
+      await sql`insert into run_events (run_id, epoch, event) values (${runId}, 1, 'evidence')`.execute(db);
       return id;
     },
     async backup(databaseName, secondsAgo) {

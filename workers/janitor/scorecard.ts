@@ -32,7 +32,7 @@ export function startScorecard(options: ScorecardOptions): { stop(): Promise<voi
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let evaluatedAt = Number.NEGATIVE_INFINITY;
-  let judged: string | undefined;
+  let judged: number | undefined;
   let away = false;
 
   async function tick(): Promise<void> {
