@@ -53,6 +53,18 @@ export const checkStateSchema = z.object({
   ),
   keep: z.array(z.enum(['series', 'snapshot'])),
   draw: z.array(checkDrawSchema),
+  /** What is judged, and from where on: a value at its threshold counts as beyond it. */
+  judge: z.array(
+    z.object({
+      column: z.string(),
+      worse: z.enum(['above', 'below']),
+      warn: z.number().nullable(),
+      crit: z.number().nullable(),
+      forSeconds: z.number(),
+    }),
+  ),
+  /** Only so many objects are kept as series, the top ones by a column; the rest is summed as `(other)`. */
+  maxSeries: z.object({ by: z.string(), count: z.number() }).nullable(),
   /** Columns whose text is hidden from this reader, since it holds literals of statements. */
   hiddenColumns: z.array(z.string()),
   results: z.array(checkResultSchema),
@@ -93,6 +105,8 @@ export const checkCatalogueSchema = z.object({
       columns: true,
       draw: true,
       keep: true,
+      judge: true,
+      maxSeries: true,
     }),
   ),
 });

@@ -25,6 +25,11 @@ function described(check: CheckDescriptor) {
     ),
     keep: [...check.keep],
     draw: check.draw.map((draw) => ({ ...draw, columns: [...draw.columns] })),
+    judge: (check.judge ?? []).map(({ column, worse, warn, crit, forSeconds }) => ({
+      ...{ column, worse, warn: warn ?? null, crit: crit ?? null },
+      forSeconds: forSeconds ?? 0,
+    })),
+    maxSeries: check.maxSeries ?? null,
   };
 }
 

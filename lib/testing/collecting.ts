@@ -3,6 +3,7 @@ import { log } from '@/lib/base/server/log';
 import { addCluster } from '@/lib/commands/clusters';
 import type { AnyCheck } from '@/lib/engine/define-check';
 import { updateInstance } from '@/lib/store/instances';
+import type { Notifier } from '@/lib/store/notify';
 import { watchLogin } from '@/lib/testing/check-kit';
 import { addTestInstance, meta, type TestConsole } from '@/lib/testing/console';
 import type { TestPostgres } from '@/lib/testing/postgres';
@@ -36,6 +37,7 @@ export function collectFor(
     tickMs?: number;
     leaseSeconds?: number;
     workerId?: string;
+    notifier?: Pick<Notifier, 'hint'>;
   } = {},
 ): TestCollector {
   const hints: string[] = [];
@@ -46,7 +48,7 @@ export function collectFor(
     workerId,
     env: { PLUMBLINE_POOLS: ['default'], PLUMBLINE_LEASE_SECONDS: options.leaseSeconds ?? 1 },
     log,
-    notifier: { hint: (topic, id) => hints.push(`${topic} ${id}`) },
+    notifier: options.notifier ?? { hint: (topic, id) => hints.push(`${topic} ${id}`) },
     checks: options.checks,
     tickMs: options.tickMs ?? 100,
   });

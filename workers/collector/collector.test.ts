@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type AnyCheck, defineCheck } from '@/lib/engine/define-check';
+import { listen } from '@/lib/store/listen';
+import { createNotifier, eventsChannel } from '@/lib/store/notify';
 import { makeWatchLogin, sqlOn } from '@/lib/testing/check-kit';
 import { addWatched, collectFor } from '@/lib/testing/collecting';
 import { type TestConsole, testConsole } from '@/lib/testing/console';
@@ -310,4 +312,33 @@ test('a promoted standby takes the other role: what the old role found is closed
   await collector.stop();
   await standby.stop();
   await primary.stop();
+});
+
+test('pages hear of a new sample within two seconds', async () => {
+  const fine = quick({
+    everySeconds: 1,
+    sql: { 140000: 'select 1::float8 as n' },
+    columns: { n: { role: 'gauge', label: 'N', unit: 'count' } },
+  });
+  const { instanceId } = await addWatched(console, server);
+  const heard: number[] = [];
+  const listener = listen(console.database.webUrl, [eventsChannel], (_channel, payload) => {
+    if (payload.includes(instanceId)) heard.push(Date.now());
+  });
+  const notifier = createNotifier(console.workerDb);
+  const collector = collectFor(console, { checks: { fine }, tickMs: 1000, notifier });
+  await until(() => heard.length >= 3, 'three hints');
+  const { rows } = await sql<{ at: string }>`
+    select m.at
+    from samples m
+    join series s on s.id = m.series_id
+    where s.instance_id = ${instanceId}
+    order by m.at`.execute(console.webDb);
+  const last = heard.at(-1) ?? 0;
+  const before = rows.map(({ at }) => Date.parse(at)).filter((at) => at <= last);
+  expect(before.length).toBeGreaterThanOrEqual(2);
+  expect(last - Math.max(...before)).toBeLessThan(2000);
+  await collector.stop();
+  await notifier.stop();
+  await listener.stop();
 });

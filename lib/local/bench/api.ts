@@ -155,7 +155,7 @@ async function fill(console: TestConsole, instanceId: string) {
       );
     }
     await db.updateTable('series').set({ first_at: start, last_at: end }).execute();
-    await db.deleteFrom('settings').where('key', '=', 'sample-rollups').execute();
+    await db.deleteFrom('settings').where('key', 'in', ['sample-rollups', 'sample-hours']).execute();
     while (await rollUpSamples(db, end));
     await client.query('vacuum analyze');
     const { rows } = await client.query<{ samples: number; bytes: number }>(
