@@ -9,7 +9,7 @@ import { appendAudit } from '@/lib/store/audit';
 import { findCluster } from '@/lib/store/clusters';
 import type { Store } from '@/lib/store/db';
 import { findPlan, findPlanRequest, type PlanRow } from '@/lib/store/plans';
-import { wakeForRun } from '@/lib/store/run-claims';
+import { wakeForRun } from '@/lib/store/run-ends';
 import { stepsOfRun } from '@/lib/store/run-steps';
 import { findRun, insertRun, type RunRow, setCancel, setDecision } from '@/lib/store/runs';
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Store } from '@/lib/store/db';
-import { addRunEvent, changeState, markUndecided, wakeForRun } from '@/lib/store/run-claims';
+import { addRunEvent } from '@/lib/store/run-claims';
+import { changeState, markUndecided, wakeForRun } from '@/lib/store/run-ends';
 
 /**
  * Takes a run from a holder whose lease has ended, unless it came back meanwhile: into the queue, or to `ask` a person.

@@ -1,6 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import pino from 'pino';
 import { newId } from '@/lib/base/ids';
 import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
@@ -11,6 +10,7 @@ import { insertRun } from '@/lib/store/runs';
 import type { RunState } from '@/lib/store/schema';
 import { type ConsoleDatabase, consoleDatabase } from '@/lib/testing/console-database';
 import { engineKinds } from '@/lib/testing/engine-kinds';
+import { addFleet, bundleEngine } from '@/lib/testing/engine-parts';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
 import { type RunningTool, startTool } from '@/lib/tools/process';
@@ -74,54 +74,10 @@ export async function eventually(
 
 export const quietLog = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
 
-async function bundle(folder: string): Promise<void> {
-  await build({
-    entryPoints: [
-      { in: `${root}/lib/testing/engine-worker.ts`, out: 'worker' },
-      { in: `${root}/workers/guard/index.ts`, out: 'guard' },
-    ],
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    alias: { '@': root.replace(/\/$/, '') },
-    // With its packages inside, a worker starts in a third of the time; those that are CommonJS ask for require.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
-}
-
-async function addFleet(
-  db: Store,
-  watched: TestPostgres,
-): Promise<{ clusterId: string; instanceId: string }> {
-  const clusterId = newId();
-  const instanceId = newId();
-  await db
-    .insertInto('clusters')
-    .values({ id: clusterId, name: `cluster ${clusterId}` })
-    .execute();
-  await db
-    .insertInto('instances')
-    .values({
-      id: instanceId,
-      cluster_id: clusterId,
-      name: 'first',
-      host: watched.host,
-      port: watched.port,
-      tls_mode: 'disable',
-      state: 'active',
-      role: 'primary',
-    })
-    .execute();
-  return { clusterId, instanceId };
-}
-
 export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): Promise<EngineWorld> {
   mkdirSync(`${root}/node_modules`, { recursive: true });
   const folder = mkdtempSync(`${root}/node_modules/.plumbline-engine-`);
-  const [database, watched] = await Promise.all([consoleDatabase(), startPostgres(), bundle(folder)]);
+  const [database, watched] = await Promise.all([consoleDatabase(), startPostgres(), bundleEngine(folder)]);
   // Each step connects anew; here the exchange of passwords would take most of the time of thousands of steps.
   writeFileSync(`${watched.dataDir}/pg_hba.conf`, 'host all all 127.0.0.1/32 trust\n');
   sendSignal(watched.pid(), 'SIGHUP');

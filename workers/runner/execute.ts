@@ -1,7 +1,7 @@
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { afterCrash } from '@/lib/engine/after-crash';
 import type { StepDefinition, Target } from '@/lib/engine/define-job';
-import { askForDecision, finishRun, releaseRun } from '@/lib/store/run-claims';
+import { askForDecision, finishRun, releaseRun } from '@/lib/store/run-ends';
 import { beginStep, completeStep, failStep, type StepRow, stepsOfRun } from '@/lib/store/run-steps';
 import { targetsOfCluster } from '@/lib/store/targets';
 import { cleanUpRun } from '@/workers/runner/clean-up';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { wakeForRun } from '@/lib/store/run-claims';
+import { wakeForRun } from '@/lib/store/run-ends';
 import { stepsOfRun } from '@/lib/store/run-steps';
 import { setCancel, setDecision } from '@/lib/store/runs';
 import { type EngineWorld, engineWorld, eventually, leftovers } from '@/lib/testing/engine-world';

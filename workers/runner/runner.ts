@@ -1,6 +1,7 @@
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { findPlan, findPlanRequest } from '@/lib/store/plans';
-import { type ClaimedRun, claimRun, fenced, finishRun, markUndecided } from '@/lib/store/run-claims';
+import { type ClaimedRun, claimRun, fenced } from '@/lib/store/run-claims';
+import { finishRun, markUndecided } from '@/lib/store/run-ends';
 import { nextLogSeq } from '@/lib/store/run-log';
 import { stepsOfRun } from '@/lib/store/run-steps';
 import { claimableRuns } from '@/lib/store/runs';
