@@ -124,6 +124,8 @@ export default defineCheck({
       warn: 300,
       crit: 900,
       unknownFrom: 'not_archiving',
+      unknownMend:
+        'Set archive_mode = on (needs a restart) and an archive_command that stores each segment elsewhere.',
       sentence: 'The last {exposure_seconds} of changes on {instance} are in no archive.',
     },
     {

@@ -55,6 +55,14 @@ test('table-bloat: what pg_stats does not show, or no longer describes, is not k
   expect(why.hidden).toContain('cannot be read');
   expect(why.stale).toContain('too old');
   if ('fresh' in why) expect(why.fresh).toContain('never analyzed');
+  expect(seen.findings.map(({ level }) => level)).not.toContain('crit');
+  expect(seen.findings).toContainEqual(
+    expect.objectContaining({
+      level: 'unknown',
+      object: 'postgres · public · hidden',
+      sentence: expect.stringContaining('cannot be read by this login'),
+    }),
+  );
   for (const row of seen.rows) expect([row.bloat_bytes, row.bloat_percent]).toEqual([null, null]);
 
   // The helper of the grant script gives widths of columns, never values.

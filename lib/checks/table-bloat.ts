@@ -115,6 +115,9 @@ export default defineCheck({
       warn: 50,
       crit: 80,
       minimum: { column: 'bloat_bytes', value: 52_428_800 },
+      unknownFrom: 'not_known',
+      unknownMend:
+        'Run analyze where statistics are missing or old; where this login may not read them, create the optional schema plumbline of its GRANT script.',
       sentence:
         'About {bloat_percent} of {schema}.{table} in {database} is dead space ({bloat_bytes}; estimated from statistics {statistics_age_seconds} old).',
     },

@@ -51,6 +51,8 @@ export interface JudgeDefinition<N extends string> {
   minimum?: { column: N; value: number };
   /** A text column: where it is not null the object is `unknown` and this is the reason. */
   unknownFrom?: N;
+  /** What makes it known again, as a sentence or a statement. */
+  unknownMend?: string;
   sentence: string;
 }
 

@@ -111,15 +111,28 @@ test('a restart keeps what was open open, and an object that is gone is closed',
   expect(judge({ check, rows: [], context, states: open, now: 5 }).closed).toEqual(['lag [["name","a"]]']);
 });
 
-test('a reason makes it unknown at once, and says so', () => {
-  const { verdicts } = judge({
-    check,
-    rows: [lag(9999, { why_not: 'hidden' })],
-    context,
-    states: new Map(),
-    now: 0,
+test('objects that are not known for the same reason are one finding, which closes when they are known', () => {
+  const hidden = (name: string, reason: string): MeasuredRow => ({
+    key: { name },
+    values: { name, lag: 9999, why_not: reason },
   });
-  expect(verdicts[0]).toMatchObject({ level: 'unknown', sentence: 'Lag is not known on db1: hidden.' });
+  const rows = [hidden('a', 'no right'), hidden('b', 'no right'), hidden('c', 'too old')];
+  const first = judge({ check, rows, context, states: new Map(), now: 0 });
+  expect(first.verdicts.map(({ level, sentence }) => [level, sentence])).toEqual([
+    ['unknown', 'Lag is not known for 2 objects on db1: no right.'],
+    ['unknown', 'Lag is not known for c on db1: too old.'],
+  ]);
+  const second = judge({ check, rows: [lag(0)], context, states: first.states, now: 10 });
+  expect(second.closed.length).toBe(2);
+});
+
+test('an object that is bad and then not known stays its own finding', () => {
+  const open = new Map<string, JudgedState>([['lag [["name","a"]]', { level: 'crit' }]]);
+  const out = judge({ check, rows: [lag(9999, { why_not: 'hidden' })], context, states: open, now: 0 });
+  expect(out.closed).toEqual([]);
+  expect(out.verdicts).toMatchObject([
+    { level: 'unknown', sentence: 'Lag is not known on db1: hidden.', key: '[["name","a"]]' },
+  ]);
 });
 
 test('below its minimum volume, and without a value, nothing is judged bad', () => {

@@ -21,6 +21,8 @@ export interface Verdict {
   object: string;
   level: Level;
   sentence: string;
+  /** What makes it known, where the level is `unknown`. */
+  mend: string | null;
   row: CheckRow;
 }
 
@@ -57,17 +59,27 @@ const goodSecondsAtMost = 30;
 
 /**
  * Judges the rows of one check. A value at its threshold counts as beyond it. What has no interval yet (the first
- * tick of a counter) is left as it stands; an object that is no longer there is closed.
+ * tick of a counter) is left as it stands; an object that is no longer there is closed. Objects that are not known for
+ * the same reason are one finding: a missing right must not open a hundred.
  */
 export function judge({ check, rows, context, states, now }: JudgeInput): JudgeOutput {
   const next = new Map<string, JudgedState>();
   const verdicts: Verdict[] = [];
+  const unknown = new Map<string, { judgement: Judgement; reason: string; rows: MeasuredRow[] }>();
   for (const row of rows) {
     const key = keyText(row.key);
     for (const judgement of check.judge ?? []) {
       const id = stateKey(key, judgement.column);
       const before = states.get(id) ?? { level: 'ok' };
       const seen = levelOf(judgement, row.values);
+      if (seen === 'unknown' && before.level === 'ok' && Object.keys(row.key).length > 0) {
+        const reason = String(row.values[judgement.unknownFrom ?? '']);
+        const groupId = stateKey(reason, judgement.column);
+        const group = unknown.get(groupId) ?? { judgement, reason, rows: [] };
+        group.rows.push(row);
+        unknown.set(groupId, group);
+        continue;
+      }
       const state = seen === undefined ? before : advance(before, seen, judgement, now);
       // Nothing is remembered of what is well, so that the map stays as small as the trouble is.
       if (state.level !== 'ok' || state.warnSince !== undefined) next.set(id, state);
@@ -78,14 +90,40 @@ export function judge({ check, rows, context, states, now }: JudgeInput): JudgeO
         object: objectOf(row.key, context),
         level: state.level,
         sentence: sentenceOf(check, judgement, state.level, row.values, context),
+        mend: state.level === 'unknown' ? (judgement.unknownMend ?? null) : null,
         row: row.values,
       });
     }
+  }
+  for (const group of unknown.values()) {
+    const verdict = unknownVerdict(check, group, context);
+    next.set(stateKey(verdict.key, verdict.judged), { level: 'unknown' });
+    verdicts.push(verdict);
   }
   const closed = [...states].filter(
     ([id, { level }]) => level !== 'ok' && (next.get(id)?.level ?? 'ok') === 'ok',
   );
   return { verdicts, closed: closed.map(([id]) => id), states: next };
+}
+
+/** One finding for all objects that are not known for one reason. */
+function unknownVerdict(
+  check: JudgeInput['check'],
+  { judgement, reason, rows }: { judgement: Judgement; reason: string; rows: MeasuredRow[] },
+  context: JudgeContext,
+): Verdict {
+  const [first] = rows;
+  const object = rows.length === 1 && first ? objectOf(first.key, context) : `${rows.length} objects`;
+  const where = context.database || context.instance;
+  return {
+    key: keyText({ unknown: reason }),
+    judged: judgement.column,
+    object,
+    level: 'unknown',
+    sentence: `${labelOf(check, judgement.column)} is not known for ${object} on ${where}: ${reason}.`,
+    mend: judgement.unknownMend ?? null,
+    row: rows.length === 1 ? (first?.values ?? {}) : {},
+  };
 }
 
 /** What the value alone says, without time: undefined where it cannot be judged at this tick. */

@@ -66,7 +66,7 @@ async function write(
       if (!observation) continue;
       const place = { ...owner, checkId: result.checkId, database: result.database };
       const found = observation.verdicts.flatMap((verdict) =>
-        verdict.level === 'ok' ? [] : [{ ...verdict, level: verdict.level, mend: null }],
+        verdict.level === 'ok' ? [] : [{ ...verdict, level: verdict.level }],
       );
       if (await recordFindings(trx, place, at, found)) changed = true;
       if ((await closeFindings(trx, place, at, observation.closed)) > 0) changed = true;
