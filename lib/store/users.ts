@@ -157,3 +157,10 @@ export async function hasUsers(db: Store): Promise<boolean> {
   const row = await db.selectFrom('users').select('id').limit(1).executeTakeFirst();
   return row !== undefined;
 }
+
+/** The only person of this console, as long as that one has not replaced the one-time password. */
+export async function findOnlyNewcomer(db: Store): Promise<UserRow | undefined> {
+  const people = await db.selectFrom('users').select(columns).limit(2).execute();
+  const [person] = people;
+  return people.length === 1 && person?.mustChangePassword ? person : undefined;
+}
