@@ -40,7 +40,7 @@ export async function main(args: string[], context: LaunchContext): Promise<numb
     process.stdout.write(`\nStopping (${why}) …\n`);
   } catch (error) {
     process.stderr.write(`\n${messageOf(error)}\n`);
-    if (error instanceof PlumblineError && error.next) process.stderr.write(`${error.next}\n`);
+    if (error instanceof PlumblineError) process.stderr.write(error.next ? `${error.next}\n` : '');
     else if (error instanceof Error) process.stderr.write(`${error.stack}\n`);
     code = 1;
   }
