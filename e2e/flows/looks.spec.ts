@@ -41,7 +41,10 @@ for (const { name, path, heading } of pages) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 900 });
       await expectNoOverflow(page);
-      await page.screenshot({ path: info.outputPath(`${name}-${width}-${scheme}.png`) });
+      await page.screenshot({
+        path: info.outputPath(`${name}-${width}-${scheme}.png`),
+        animations: 'disabled',
+      });
       if (width !== 1024) await expectAccessible();
     }
   });
