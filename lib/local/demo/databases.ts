@@ -1,3 +1,4 @@
+import { grantStatements } from '@/lib/engine/grant-scripts';
 import { advisoros } from '@/lib/local/demo/advisoros';
 import { calcusign } from '@/lib/local/demo/calcusign';
 import { demoUrl } from '@/lib/local/demo/servers';
@@ -30,6 +31,7 @@ export async function ensureDemoDatabases(state: LocalState, primaryPort: number
     await session.run(`
       grant pg_monitor to plumbline_watch;
       grant pg_read_all_data to plumbline_backup;
+      alter role plumbline_backup bypassrls;
       grant ${ownerRole}, pg_monitor, pg_signal_backend to plumbline_operate;
       grant ${ownerRole} to demo_application;
       create extension if not exists pg_stat_statements`);
@@ -49,6 +51,8 @@ async function fillDatabase(url: string, sql: string): Promise<boolean> {
     await session.run('create extension if not exists pg_stat_statements');
     await session.run(`begin; set local role ${ownerRole}; ${sql}; commit`);
     await session.run('vacuum analyze');
+    const helpers = grantStatements({ purpose: 'watch', user: 'plumbline_watch' });
+    for (const { sql: helper, scope } of helpers) if (scope === 'database') await session.run(helper);
     return true;
   });
 }
