@@ -37,14 +37,14 @@ export function demoUrl(state: LocalState, port: number, database = 'postgres'):
 export async function startDemoServers(programs: PostgresPrograms, state: LocalState): Promise<DemoServers> {
   const folder = state.folder('demo');
   const tls = await ensureDemoTls(state.folder('demo/tls'), state.user);
-  // The console knows a registered demo by its ports; before that they may still move.
-  const portOf = (name: DemoServer['name'], first: number) =>
-    existsSync(`${folder}/registered`)
-      ? state.port(name, first)
-      : state.freePort(name, first, () => undefined);
+  // A port may move until somebody knows it: the standby the primary's, the console those of a registered demo.
+  const portOf = (name: DemoServer['name'], first: number, isKnown: boolean) =>
+    isKnown ? state.port(name, first) : state.freePort(name, first, () => undefined);
+  const isRegistered = existsSync(`${folder}/registered`);
+  const hasStandby = isRegistered || existsSync(`${folder}/two`);
   const places = {
-    'demo-one': { dataDirectory: `${folder}/one`, port: await portOf('demo-one', 15_441) },
-    'demo-two': { dataDirectory: `${folder}/two`, port: await portOf('demo-two', 15_442) },
+    'demo-one': { dataDirectory: `${folder}/one`, port: await portOf('demo-one', 15_441, hasStandby) },
+    'demo-two': { dataDirectory: `${folder}/two`, port: await portOf('demo-two', 15_442, isRegistered) },
   };
   for (const [name, { dataDirectory, port }] of Object.entries(places)) {
     await endLeftover(dataDirectory);
