@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '@/lib/base/ids';
 import { redisQueueName } from '@/lib/queue/queue-link';
 import { queueOfWorker } from '@/lib/store/outbox';
@@ -35,122 +35,138 @@ function sleeperOf(pid: number): number | undefined {
     ?.pid;
 }
 
-test('FLUSHALL in the middle loses nothing', async () => {
-  const worker = await world.startWorker({ name: 'flushed', redisUrl: redis.url });
-  const client = new Redis(redis.url);
-  const planId = await world.plan('every-safety', { childSeconds: 0.5, lock: 'flushed' });
-  const [running, waiting] = [await world.start(planId), await world.start(planId)];
-  await eventually(async () => (await stepsOfRun(world.db, running)).length > 0, 'the first has begun');
-  await client.flushall();
-  const [late] = [await world.start(planId)];
-  await client.flushall();
-  for (const runId of [running, waiting, late]) {
-    expect(await world.until(runId, ['succeeded', 'failed'])).toBe('succeeded');
-    expect(world.effects(runId, 'charge')).toHaveLength(1);
-  }
-  client.disconnect();
-  await worker.stop(1_000);
-});
-
-test('Redis that is away from the start, comes and goes, is not needed', async () => {
-  const own = await startRedis();
-  await own.kill();
-  const worker = await world.startWorker({ name: 'alone', redisUrl: own.url });
-  const planId = await world.plan('every-safety');
-  expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
-  const wakeUp = async () => {
-    const row = await world.db
-      .selectFrom('workers')
-      .select('facts')
-      .where('id', '=', worker.id)
-      .executeTakeFirstOrThrow();
-    return row.facts.wakeUp;
-  };
-  expect(await wakeUp()).toBe('redis-lost');
-  await own.restart();
-  await eventually(async () => (await wakeUp()) === 'redis', 'Redis is found');
-  expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
-  await own.kill();
-  expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
-  await worker.stop(1_000);
-  await own.stop();
-});
-
-test('a forged job in Redis is refused', async () => {
-  const worker = await world.startWorker({ name: 'forged', redisUrl: redis.url, reconcileSeconds: 30 });
-  const planId = await world.plan('every-safety');
-  const before = await world.db.selectFrom('run_events').select('id').execute();
-  const client = new Redis(redis.url, { maxRetriesPerRequest: null });
-  const queue = new Queue(redisQueueName(queueOfWorker('forged')), { connection: client });
-  const ended = await world.start(planId);
-  await world.until(ended, ['succeeded']);
-  const after = await world.db.selectFrom('run_events').select('id').execute();
-  await queue.add('run', { topic: 'run', id: newId() });
-  await queue.add('run', { topic: 'run', id: planId });
-  await queue.add('run', { topic: 'run', id: ended });
-  await queue.add('run', { topic: 'run', id: ended, sql: 'drop table clusters', state: 'queued' });
-  await queue.add('run', { rm: '-rf' });
-  await eventually(async () => (await queue.getJobCountByTypes('completed')) >= 6, 'all jobs were taken');
-  expect(await queue.getFailed()).toEqual([]);
-  expect(world.effects(ended, 'charge')).toHaveLength(1);
-  expect(await world.db.selectFrom('run_events').select('id').execute()).toHaveLength(after.length);
-  expect(after.length).toBeGreaterThan(before.length);
-  await queue.close();
-  client.disconnect();
-  await worker.stop(1_000);
-});
-
-test('a worker that is stopped past its lease loses run and child, and cannot write when it goes on', async () => {
-  const zombie = await world.startProcess({ name: 'zombie' });
-  const planId = await world.plan('every-safety', { childSeconds: 77 });
-  const quick = await world.plan('every-safety');
-  const runId = await world.start(planId, 'zombie');
-  await stepBegan(runId, 'wait');
-  await eventually(() => sleeperOf(zombie.pid) !== undefined, 'the child');
-  const child = sleeperOf(zombie.pid) ?? 0;
-  sendSignal(zombie.pid, 'SIGSTOP');
-  // Nobody else is there yet: the guard alone ends the child, before the lease is over.
-  await eventually(() => groupMembers(child).length === 0, 'the child is ended', 4_000);
-  const heir = await world.startWorker({ name: 'zombie' });
-  await eventually(async () => (await epochOf(runId)) === 2, 'another has taken the run');
-  sendSignal(zombie.pid, 'SIGCONT');
-  await world.web
-    .updateTable('runs')
-    .set({ cancel_requested_at: new Date(), cancel_requested_by: 'test' })
-    .where('id', '=', runId)
-    .execute();
-  await world.until(runId, ['cancelled']);
-  expect(world.effects(runId, 'cleaned')).toEqual([2]);
-  const events = await world.db
-    .selectFrom('run_events')
-    .select(['event', 'epoch'])
-    .where('run_id', '=', runId)
-    .execute();
-  const after = events.findIndex(({ epoch }) => epoch === 2);
-  expect(events.slice(after).every(({ epoch }) => epoch === 2)).toBe(true);
-  // The one that was stopped is well again and may take other runs.
-  await heir.stop(1_000);
-  expect(await world.until(await world.start(quick, 'zombie'), ['succeeded'])).toBe('succeeded');
-  await zombie.stop(5_000);
-  expect(leftovers(world, 'zombie')).toEqual([]);
-});
-
 async function epochOf(runId: string): Promise<number> {
   return (await world.db.selectFrom('runs').select('epoch').where('id', '=', runId).executeTakeFirstOrThrow())
     .epoch;
 }
 
-test('two workers race for each run, and one gets it', async () => {
-  const settings = { name: 'racers', redisUrl: redis.url };
-  const [a, b] = await Promise.all([world.startWorker(settings), world.startWorker(settings)]);
-  const planId = await world.plan('every-safety');
-  const runs = await Promise.all(Array.from({ length: 6 }, () => world.start(planId)));
-  for (const runId of runs) for (const worker of [a, b]) worker.runner.offer(runId);
-  for (const runId of runs) {
-    expect(await world.until(runId, ['succeeded', 'failed', 'needs-decision'])).toBe('succeeded');
-    expect(world.effects(runId, 'charge')).toEqual([1]);
-  }
-  await Promise.all([a.stop(1_000), b.stop(1_000)]);
+describe.concurrent('a worker, while its console database stands', () => {
+  test('FLUSHALL in the middle loses nothing', async () => {
+    const own = await startRedis();
+    const worker = await world.startWorker({ name: 'flushed', redisUrl: own.url });
+    const client = new Redis(own.url);
+    const planId = await world.plan('every-safety', { childSeconds: 0.5, lock: 'flushed' });
+    const [running, waiting] = [await world.start(planId), await world.start(planId)];
+    await eventually(async () => (await stepsOfRun(world.db, running)).length > 0, 'the first has begun');
+    await client.flushall();
+    const [late] = [await world.start(planId)];
+    await client.flushall();
+    for (const runId of [running, waiting, late]) {
+      expect(await world.until(runId, ['succeeded', 'failed'])).toBe('succeeded');
+      expect(world.effects(runId, 'charge')).toHaveLength(1);
+    }
+    client.disconnect();
+    await worker.stop(1_000);
+    await own.stop();
+  });
+
+  test('Redis that is away from the start, comes and goes, is not needed', async () => {
+    const own = await startRedis();
+    await own.kill();
+    const worker = await world.startWorker({ name: 'alone', redisUrl: own.url });
+    const planId = await world.plan('every-safety');
+    expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
+    const wakeUp = async () => {
+      const row = await world.db
+        .selectFrom('workers')
+        .select('facts')
+        .where('id', '=', worker.id)
+        .executeTakeFirstOrThrow();
+      return row.facts.wakeUp;
+    };
+    expect(await wakeUp()).toBe('redis-lost');
+    await own.restart();
+    await eventually(async () => (await wakeUp()) === 'redis', 'Redis is found');
+    expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
+    await own.kill();
+    expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
+    await worker.stop(1_000);
+    await own.stop();
+  });
+
+  test('a forged job in Redis is refused', async () => {
+    const worker = await world.startWorker({ name: 'forged', redisUrl: redis.url, reconcileSeconds: 30 });
+    const planId = await world.plan('every-safety');
+    const before = await world.db.selectFrom('run_events').select('id').execute();
+    const client = new Redis(redis.url, { maxRetriesPerRequest: null });
+    const queue = new Queue(redisQueueName(queueOfWorker('forged')), { connection: client });
+    const ended = await world.start(planId);
+    await world.until(ended, ['succeeded']);
+    const after = await world.db.selectFrom('run_events').select('id').execute();
+    await queue.add('run', { topic: 'run', id: newId() });
+    await queue.add('run', { topic: 'run', id: planId });
+    await queue.add('run', { topic: 'run', id: ended });
+    await queue.add('run', { topic: 'run', id: ended, sql: 'drop table clusters', state: 'queued' });
+    await queue.add('run', { rm: '-rf' });
+    await eventually(async () => (await queue.getJobCountByTypes('completed')) >= 6, 'all jobs were taken');
+    expect(await queue.getFailed()).toEqual([]);
+    expect(world.effects(ended, 'charge')).toHaveLength(1);
+    expect(await world.db.selectFrom('run_events').select('id').execute()).toHaveLength(after.length);
+    expect(after.length).toBeGreaterThan(before.length);
+    await queue.close();
+    client.disconnect();
+    await worker.stop(1_000);
+  });
+
+  test('a worker that is stopped past its lease loses run and child, and cannot write when it goes on', async () => {
+    const zombie = await world.startProcess({ name: 'zombie' });
+    const planId = await world.plan('every-safety', { childSeconds: 77 });
+    const quick = await world.plan('every-safety');
+    const runId = await world.start(planId, 'zombie');
+    await stepBegan(runId, 'wait');
+    await eventually(() => sleeperOf(zombie.pid) !== undefined, 'the child');
+    const child = sleeperOf(zombie.pid) ?? 0;
+    sendSignal(zombie.pid, 'SIGSTOP');
+    // Nobody else is there yet: the guard alone ends the child, before the lease is over.
+    await eventually(() => groupMembers(child).length === 0, 'the child is ended', 4_000);
+    const heir = await world.startWorker({ name: 'zombie' });
+    await eventually(async () => (await epochOf(runId)) === 2, 'another has taken the run');
+    sendSignal(zombie.pid, 'SIGCONT');
+    await world.web
+      .updateTable('runs')
+      .set({ cancel_requested_at: new Date(), cancel_requested_by: 'test' })
+      .where('id', '=', runId)
+      .execute();
+    await world.until(runId, ['cancelled']);
+    expect(world.effects(runId, 'cleaned')).toEqual([2]);
+    const events = await world.db
+      .selectFrom('run_events')
+      .select(['event', 'epoch'])
+      .where('run_id', '=', runId)
+      .execute();
+    const after = events.findIndex(({ epoch }) => epoch === 2);
+    expect(events.slice(after).every(({ epoch }) => epoch === 2)).toBe(true);
+    // The one that was stopped is well again and may take other runs.
+    await heir.stop(1_000);
+    expect(await world.until(await world.start(quick, 'zombie'), ['succeeded'])).toBe('succeeded');
+    await zombie.stop(5_000);
+    expect(leftovers(world, 'zombie')).toEqual([]);
+  });
+
+  test('two workers race for each run, and one gets it', async () => {
+    const settings = { name: 'racers', redisUrl: redis.url };
+    const [a, b] = await Promise.all([world.startWorker(settings), world.startWorker(settings)]);
+    const planId = await world.plan('every-safety');
+    const runs = await Promise.all(Array.from({ length: 6 }, () => world.start(planId)));
+    for (const runId of runs) for (const worker of [a, b]) worker.runner.offer(runId);
+    for (const runId of runs) {
+      expect(await world.until(runId, ['succeeded', 'failed', 'needs-decision'])).toBe('succeeded');
+      expect(world.effects(runId, 'charge')).toEqual([1]);
+    }
+    await Promise.all([a.stop(1_000), b.stop(1_000)]);
+  });
+
+  test('a worker told to end gives its run back, and another goes on', async () => {
+    const leaving = await world.startProcess({ name: 'leaving' });
+    const runId = await world.start(await world.plan('every-safety', { childSeconds: 3 }), 'leaving');
+    await stepBegan(runId, 'wait');
+    sendSignal(leaving.pid, 'SIGTERM');
+    expect((await leaving.exited).exitCode).toBe(0);
+    expect(await world.state(runId)).toBe('queued');
+    const heir = await world.startWorker({ name: 'leaving' });
+    expect(await world.until(runId, ['succeeded'])).toBe('succeeded');
+    await heir.stop(1_000);
+  });
 });
 
 test('the console database restarts under a long child: it goes on and its result is kept', async () => {
@@ -179,16 +195,4 @@ test('the console database restarts under a step that must not outlive its lease
   expect(world.effects(runId, 'charge')).toEqual([2]);
   await worker.stop(1_000);
   expect(leftovers(world, 'fenced')).toEqual([]);
-});
-
-test('a worker told to end gives its run back, and another goes on', async () => {
-  const leaving = await world.startProcess({ name: 'leaving' });
-  const runId = await world.start(await world.plan('every-safety', { childSeconds: 3 }), 'leaving');
-  await stepBegan(runId, 'wait');
-  sendSignal(leaving.pid, 'SIGTERM');
-  expect((await leaving.exited).exitCode).toBe(0);
-  expect(await world.state(runId)).toBe('queued');
-  const heir = await world.startWorker({ name: 'leaving' });
-  expect(await world.until(runId, ['succeeded'])).toBe('succeeded');
-  await heir.stop(1_000);
 });
