@@ -57,7 +57,7 @@ export async function seriesOfInstance(
     checks.map((check) => {
       const grid = gridFor({ ...window, cadenceSeconds: check.everySeconds, maxPoints: query.maxPoints });
       const own = found.filter(({ checkId }) => checkId === check.id);
-      return checkSeries(db, check, own, grid);
+      return checkSeries(db, check, own, grid, window.to);
     }),
   );
   return { from: isoOfEpoch(window.from), to: isoOfEpoch(window.to), items };
@@ -68,8 +68,10 @@ async function checkSeries(
   check: CheckDescriptor,
   found: readonly StoredSeries[],
   grid: Grid,
+  to: number,
 ): Promise<CheckSeries> {
-  const kept = found.slice(0, seriesAtMost);
+  // Those written last first; then in the order they came to be, so that colours stay.
+  const kept = found.slice(0, seriesAtMost).sort((left, right) => left.id - right.id);
   const buckets = await bucketsOf(db, kept, grid);
   const series = kept.flatMap((one) => {
     const sums = buckets.get(one.id);
@@ -84,7 +86,7 @@ async function checkSeries(
     ...grid,
     series,
     truncated: found.length > kept.length,
-    newestAt: newest < 0 ? null : isoOfEpoch(grid.start + (newest + 1) * grid.stepSeconds),
+    newestAt: newest < 0 ? null : isoOfEpoch(Math.min(to, grid.start + (newest + 1) * grid.stepSeconds)),
   };
 }
 

@@ -87,6 +87,18 @@ export async function forgetResults(
   }
 }
 
+/** Databases of an instance that results are stored of. */
+export async function databasesWithResults(db: Store, instanceId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('check_results')
+    .select('database')
+    .distinct()
+    .where('instance_id', '=', instanceId)
+    .where('database', '<>', '')
+    .execute();
+  return rows.map((row) => row.database);
+}
+
 export interface StoredResult {
   check_id: string;
   instance_id: string;

@@ -20,7 +20,7 @@ export interface SeriesFilter {
   from: number;
 }
 
-/** The series that may have samples since `from`, oldest first. */
+/** The series that may have samples since `from`, those written last first. */
 export async function findSeries(db: Store, filter: SeriesFilter): Promise<StoredSeries[]> {
   if (filter.instanceIds.length === 0 || filter.checkIds.length === 0) return [];
   const since = new Date((filter.from - 2 * touchedEverySeconds) * 1000).toISOString();
@@ -30,6 +30,7 @@ export async function findSeries(db: Store, filter: SeriesFilter): Promise<Store
     .where('instance_id', 'in', [...filter.instanceIds])
     .where('check_id', 'in', [...filter.checkIds])
     .where('last_at', '>=', since)
+    .orderBy('last_at', 'desc')
     .orderBy('id');
   if (filter.database !== undefined) query = query.where('database', '=', filter.database);
   const rows = await query.execute();

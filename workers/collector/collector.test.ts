@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type AnyCheck, defineCheck } from '@/lib/engine/define-check';
 import { listen } from '@/lib/store/listen';
 import { createNotifier, eventsChannel } from '@/lib/store/notify';
-import { makeWatchLogin, sqlOn } from '@/lib/testing/check-kit';
+import { makeWatchLogin, openSession, sqlOn } from '@/lib/testing/check-kit';
 import { addWatched, collectFor } from '@/lib/testing/collecting';
 import { type TestConsole, testConsole } from '@/lib/testing/console';
 import { startPostgres, startStandby, type TestPostgres } from '@/lib/testing/postgres';
@@ -207,12 +207,21 @@ test('databases are walked by one more connection, and a dropped one is forgotte
   expect((await findings(instanceId)).map(({ sentence }) => sentence).sort()).toEqual(
     [`${name} has 7.`, 'postgres has 7.'].sort(),
   );
-  const { rows } = await sql<{ n: number }>`select 1 as n`.execute(console.workerDb);
-  expect(rows.length).toBe(1);
-  collector.collectNow(instanceId);
+  const sessions = await openSession(server);
+  const [own] = await sessions.query(
+    `select count(*)::int4 as n from pg_stat_activity where usename = 'plumbline_watch'`,
+  );
+  expect(own?.n).toBeLessThanOrEqual(2);
+  await sessions.close();
   await collector.stop();
 
-  await sqlOn(server, 'postgres', `drop database ${quoted}`, 'drop database closed');
+  // A database that was dropped while nobody looked is forgotten with the next first round.
+  await sqlOn(server, 'postgres', `drop database ${quoted} with (force)`, 'drop database closed');
+  const later = collectFor(console, { checks: { where } });
+  await until(async () => (await results(instanceId)).length === 1, 'forgotten');
+  const open = (await findings(instanceId)).filter(({ closed_at: closed }) => closed === null);
+  expect(open.map(({ database }) => database)).toEqual(['postgres']);
+  await later.stop();
 });
 
 test('an unreachable server is a finding at once, and is watched again when it is back', async () => {

@@ -3,10 +3,8 @@ import type { Log } from '@/lib/base/server/log';
 import type { InstanceSession } from '@/lib/instance/connect';
 import { type Identity, readFacts, readIdentity } from '@/lib/instance/facts';
 import { InstanceError } from '@/lib/instance/instance-error';
-import { forgetResults } from '@/lib/store/check-results';
 import type { LeasedInstance } from '@/lib/store/collector-leases';
 import type { Store } from '@/lib/store/db';
-import { closeFindings } from '@/lib/store/findings';
 import { recordAlive, recordClusterIdentity, recordUnreachable } from '@/lib/store/instance-sightings';
 import { recordSeen } from '@/lib/store/instances';
 import type { Notifier } from '@/lib/store/notify';
@@ -14,6 +12,7 @@ import { touchedEverySeconds, touchSeries } from '@/lib/store/series';
 import { closeBuiltIns, openBuiltIn } from '@/workers/collector/built-in-findings';
 import { DatabaseWalk } from '@/workers/collector/database-walk';
 import { readDatabases } from '@/workers/collector/databases';
+import { forgetDatabases, forgetOtherRole, knownDatabases } from '@/workers/collector/forget';
 import { InstanceState } from '@/workers/collector/instance-state';
 import { Pace } from '@/workers/collector/pace';
 import { persist } from '@/workers/collector/persist';
@@ -197,42 +196,23 @@ export class InstanceCollector {
       await recordClusterIdentity(db, instance.clusterId, facts.systemIdentifier);
       state.facts = facts;
       this.factsReadAt = now;
-      if (before !== facts.role) await this.takeRole(facts.role);
-    }
-    if (now - this.databasesReadAt >= databasesEverySeconds) {
-      await this.learnDatabases(session);
-      this.databasesReadAt = now;
-    }
-  }
-
-  /** What checks of the other role saw and found here no longer means anything. */
-  private async takeRole(role: 'primary' | 'standby'): Promise<void> {
-    const gone = this.state.checks.filter(({ check }) => check.runsOn !== 'any' && check.runsOn !== role);
-    const checkIds = gone.map(({ id }) => id);
-    const { db, notifier, log } = this.deps;
-    await closeFindings(db, { instanceId: this.instance.id, checkIds }, new Date().toISOString());
-    await forgetResults(db, this.instance.id, { checkIds });
-    for (const id of checkIds) {
-      for (const name of ['', ...this.state.databases.map((database) => database.name)]) {
-        this.state.memories.forget(id, name);
+      if (before !== facts.role) {
+        await forgetOtherRole(db, state, facts.role);
+        this.deps.log.info({ instance: instance.name, role: facts.role }, 'the role of an instance was read');
+        this.deps.notifier.hint('cluster', instance.clusterId);
       }
     }
-    log.info({ instance: this.instance.name, role }, 'the role of an instance is another now');
-    notifier.hint('cluster', this.instance.clusterId);
-  }
-
-  private async learnDatabases(session: InstanceSession): Promise<void> {
-    const { state, instance } = this;
-    const before = state.databases;
-    state.databases = await readDatabases(session);
-    const names = new Set(state.databases.map(({ name }) => name));
-    const gone = before.map(({ name }) => name).filter((name) => !names.has(name));
-    if (gone.length === 0) return;
-    const at = new Date().toISOString();
-    await forgetResults(this.deps.db, instance.id, { databases: gone });
-    for (const database of gone) {
-      await closeFindings(this.deps.db, { instanceId: instance.id, database }, at);
-      for (const { id } of state.checks) state.memories.forget(id, database);
+    if (now - this.databasesReadAt >= databasesEverySeconds) {
+      const databases = await readDatabases(session);
+      const names = new Set(databases.map(({ name }) => name));
+      const gone = await knownDatabases(db, instance.id, state);
+      state.databases = databases;
+      await forgetDatabases(
+        db,
+        state,
+        gone.filter((name) => !names.has(name)),
+      );
+      this.databasesReadAt = now;
     }
   }
 
