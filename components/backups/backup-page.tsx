@@ -133,7 +133,7 @@ function Drills({ backup }: { backup: BackupDetail }) {
           worker reaches, and removes everything afterwards.
         </p>
       ) : (
-        <ul className="space-y-1 text-sm">
+        <ul className="space-y-1 text-sm leading-6">
           {backup.drills.map((drill) => (
             <li key={drill.evidenceId} className="flex flex-wrap items-center gap-x-2">
               <StatusMark status={drill.verdict} />

@@ -54,7 +54,7 @@ export function JobAbout({ job, clusterId }: { job: Job; clusterId: string }) {
         {items.length === 0 ? (
           <p className="text-sm text-muted">None yet{clusterId ? ' on this cluster' : ''}.</p>
         ) : (
-          <ul className="space-y-1 text-sm">
+          <ul className="space-y-1 text-sm leading-6">
             {items.map((run) => (
               <li key={run.id} className="flex flex-wrap items-center gap-x-2">
                 <StatusMark status={run.state} />

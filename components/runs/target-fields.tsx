@@ -1,5 +1,6 @@
 'use client';
 
+import { useEffect } from 'react';
 import { useClusters } from '@/components/data/clusters';
 import { runsOnWords } from '@/components/runs/words';
 import { Field } from '@/components/ui/field';
@@ -24,6 +25,11 @@ export function TargetFields({
   clusterOnly = false,
 }: TargetFieldsProps) {
   const clusters = useClusters().data?.items ?? [];
+  const only = clusters.length === 1 ? clusters[0]?.id : undefined;
+  useEffect(() => {
+    // Where there is one cluster there is nothing to choose.
+    if (only && clusterId === '') onChange({ clusterId: only, instanceId: '' });
+  }, [only, clusterId, onChange]);
   const cluster = clusters.find(({ id }) => id === clusterId);
   const fitting = (cluster?.instances ?? []).filter(
     ({ state, role }) =>

@@ -17,6 +17,10 @@ export interface JobDraft {
   search: string;
 }
 
+function setTarget(target: { clusterId: string; instanceId: string }): void {
+  setUrl(target);
+}
+
 /** What is filled into a job's form. It lives in the URL, so that links prefill it and a reload loses nothing. */
 export function useJobDraft(job: Job): JobDraft {
   const params = useUrlParams();
@@ -36,7 +40,7 @@ export function useJobDraft(job: Job): JobDraft {
     fields,
     values,
     input: inputOf(fields, values),
-    setTarget: (target) => setUrl({ clusterId: target.clusterId, instanceId: target.instanceId }),
+    setTarget,
     setValues: (changes) => {
       const texts: Record<string, string | null> = {};
       for (const [name, value] of Object.entries(changes)) {

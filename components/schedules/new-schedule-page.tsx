@@ -2,10 +2,11 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { ApiError } from '@/components/data/api';
 import { useJobChoices, useJobs } from '@/components/data/jobs';
 import { addSchedule } from '@/components/data/schedules';
+import { useUrlState } from '@/components/data/url-state';
 import { NoSuchJob } from '@/components/runs/job-page';
 import { SchemaInput } from '@/components/runs/schema-input';
 import { TargetFields } from '@/components/runs/target-fields';
@@ -36,11 +37,15 @@ function ScheduleForm({ job }: { job: Job }) {
   const router = useRouter();
   const draft = useJobDraft(job);
   const choices = useJobChoices(job.id, draft.clusterId, '');
-  const [timing, setTiming] = useState<Timing>(() => ({
-    cron: '30 2 * * *',
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC',
-    missed: 'run-once',
-  }));
+  const [cron, setCron] = useUrlState('cron', '30 2 * * *');
+  const [zone, setZone] = useUrlState('zone', Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC');
+  const [missed, setMissed] = useUrlState('missed', 'run-once');
+  const timing: Timing = { cron, zone, missed: missed === 'skip' ? 'skip' : 'run-once' };
+  const changeTiming = (changes: Partial<Timing>) => {
+    if (changes.cron !== undefined) setCron(changes.cron);
+    if (changes.zone !== undefined) setZone(changes.zone);
+    if (changes.missed !== undefined) setMissed(changes.missed);
+  };
   const add = useMutation({
     mutationFn: () =>
       addSchedule({
@@ -98,11 +103,7 @@ function ScheduleForm({ job }: { job: Job }) {
         </Panel>
         <Panel title="When">
           <div className="space-y-4">
-            <TimingFields
-              timing={timing}
-              onChange={(changes) => setTiming({ ...timing, ...changes })}
-              errors={wrong}
-            />
+            <TimingFields timing={timing} onChange={changeTiming} errors={wrong} />
             <ErrorLine error={add.error} />
             <div className="flex flex-wrap items-center gap-3">
               <Button

@@ -23,7 +23,7 @@ export function evidenceHref(link: EvidenceLink): string {
 export function EvidenceLinks({ links, most = 100 }: { links: readonly EvidenceLink[]; most?: number }) {
   if (links.length === 0) return <p className="text-sm text-muted">No evidence yet.</p>;
   return (
-    <ul className="space-y-0.5 text-sm">
+    <ul className="text-sm leading-6">
       {links.slice(0, most).map((link) => {
         const Icon = icons[link.kind];
         return (

@@ -15,7 +15,7 @@ export function ScorecardMatrix({ criteria, clusters }: Scorecard) {
       aria-label="Readiness of clusters by criterion"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
       tabIndex={0}
-      className="relative overflow-x-auto focus-visible:-outline-offset-2"
+      className="relative overflow-x-auto max-sm:hidden print:block focus-visible:-outline-offset-2"
     >
       <table className="w-full border-separate border-spacing-0 text-sm">
         <thead>

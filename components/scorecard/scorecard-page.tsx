@@ -1,16 +1,19 @@
 'use client';
 
 import { ClipboardCheck } from 'lucide-react';
+import Link from 'next/link';
 import { useScorecard } from '@/components/data/scorecard';
 import { ExportMenu } from '@/components/scorecard/export-menu';
 import { JudgedBanner } from '@/components/scorecard/judged-banner';
 import { ScorecardLegend } from '@/components/scorecard/legend';
 import { ScorecardMatrix } from '@/components/scorecard/matrix';
+import { LevelBadge, ScoreBar, ScoreCounts } from '@/components/scorecard/score';
 import { ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
+import { Badge } from '@/components/ui/status-mark';
 import type { Scorecard } from '@/lib/contract/scorecard';
 
 /** Readiness of everything: clusters × criteria, the least proven first. */
@@ -47,6 +50,7 @@ export function ScorecardPage() {
               at={data.at}
               flush
             >
+              <ClusterCards clusters={data.clusters} />
               <ScorecardMatrix {...data} />
             </Panel>
             <Panel title="What the marks mean" flush>
@@ -83,6 +87,28 @@ function Totals({ scorecard }: { scorecard: Scorecard }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** On a phone a matrix is a keyhole: there each cluster is a line with its counts. */
+function ClusterCards({ clusters }: Pick<Scorecard, 'clusters'>) {
+  return (
+    <ul className="sm:hidden print:hidden">
+      {clusters.map(({ cluster, score }) => (
+        <li key={cluster.id} className="space-y-1 border-t px-3 py-2">
+          <div className="flex flex-wrap items-center gap-2">
+            <Link href={`/scorecard/${cluster.id}`} prefetch={false} className="link font-medium">
+              {cluster.name}
+            </Link>
+            <Badge>{cluster.environment}</Badge>
+            <LevelBadge score={score} />
+          </div>
+          <p className="text-xs text-muted">{score.sentence}</p>
+          <ScoreBar score={score} />
+          <ScoreCounts score={score} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
