@@ -60,7 +60,7 @@ function Loaded({ cluster, refusal }: { cluster: ClusterView; refusal: string | 
       ) : null}
       <ClusterServers cluster={cluster} refusal={refusal} />
       <Panel title="State and history">
-        <ul className="flex flex-wrap gap-x-6 gap-y-2 text-sm">
+        <ul className="flex flex-wrap items-center gap-x-6 gap-y-2 text-sm">
           <li>
             <a className="link" href={`/findings?clusterId=${cluster.id}`}>
               Findings
@@ -68,7 +68,7 @@ function Loaded({ cluster, refusal }: { cluster: ClusterView; refusal: string | 
             {findings.crit + findings.warn + findings.unknown === 0 ? (
               <StatusMark status="ok" word="nothing open" />
             ) : (
-              <span className="inline-flex flex-wrap gap-x-2">
+              <span className="inline-flex flex-wrap items-center gap-x-2 align-bottom">
                 {findings.crit > 0 ? <StatusMark status="crit" word={`${findings.crit} critical`} /> : null}
                 {findings.warn > 0 ? <StatusMark status="warn" word={`${findings.warn} warnings`} /> : null}
                 {findings.unknown > 0 ? (

@@ -21,6 +21,11 @@ function stateOf(instance: InstanceView): string {
   return instance.state === 'active' && instance.reachable === false ? 'unreachable' : instance.state;
 }
 
+/** `watch, backup`: the purposes that it has a login for. */
+function loginsText(instance: InstanceView): string {
+  return purposes.filter((purpose) => instance.logins.some((login) => login.purpose === purpose)).join(', ');
+}
+
 const columns: readonly Column<InstanceView>[] = [
   {
     id: 'name',
@@ -52,8 +57,8 @@ const columns: readonly Column<InstanceView>[] = [
   {
     id: 'logins',
     header: 'Logins',
-    value: (instance) =>
-      purposes.filter((purpose) => instance.logins.some((login) => login.purpose === purpose)).join(', '),
+    value: loginsText,
+    cell: (instance) => <span className="whitespace-nowrap">{loginsText(instance)}</span>,
   },
   {
     id: 'seen',

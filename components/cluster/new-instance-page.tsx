@@ -150,7 +150,7 @@ export function NewInstancePage({ refusal }: { refusal: string | null }) {
           actions={
             <Select
               aria-label="Server version for the scripts"
-              className="h-7 w-44 text-sm"
+              className="h-7 w-56 text-sm"
               value={String(major)}
               onChange={(event) => setMajor(Number(event.target.value))}
               options={majors.map((one) => ({ value: String(one), label: `Scripts for PostgreSQL ${one}` }))}

@@ -13,6 +13,13 @@ interface PlaceFieldsProps {
   errors: Record<string, string>;
 }
 
+const tlsWords: Record<TlsModeName, string> = {
+  'verify-full': 'recommended',
+  'verify-ca': 'weaker',
+  require: 'weaker',
+  disable: 'not protected',
+};
+
 /** Where the server is and how the way to it is protected. */
 export function PlaceFields({ draft, onChange, errors }: PlaceFieldsProps) {
   const text = (name: Exclude<keyof PlaceDraft, 'tlsMode'>) => ({
@@ -76,7 +83,7 @@ export function PlaceFields({ draft, onChange, errors }: PlaceFieldsProps) {
           onChange={(event) => onChange({ tlsMode: event.target.value as TlsModeName })}
           options={tlsModes.map((mode) => ({
             value: mode,
-            label: mode === 'verify-full' ? `${mode} (recommended)` : `${mode} (weaker)`,
+            label: `${mode} (${tlsWords[mode]})`,
           }))}
         />
       </Field>
@@ -116,7 +123,7 @@ export function PlaceFields({ draft, onChange, errors }: PlaceFieldsProps) {
 
 function TlsHint({ mode }: { mode: TlsModeName }) {
   return (
-    <span className="flex flex-wrap items-center gap-x-2">
+    <span className="flex items-start gap-x-2">
       <StatusMark status={mode === 'verify-full' ? 'ok' : mode === 'disable' ? 'crit' : 'warn'} word="" />
       {tlsModeSentences[mode]}
     </span>

@@ -9,6 +9,7 @@ import { TestedLogins } from '@/components/cluster/tested-logins';
 import { api } from '@/components/data/api';
 import { useInstanceTest } from '@/components/data/instance-test';
 import { setUrl, useUrlState } from '@/components/data/url-state';
+import { Age } from '@/components/ui/age';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorLine } from '@/components/ui/error-state';
@@ -117,7 +118,10 @@ function Outcome({ instance, test }: { instance: InstanceDetail; test: InstanceT
           />
         ) : (
           <StatusMark status="fail" word="Failed; nothing was changed" />
-        )}
+        )}{' '}
+        <span className="text-muted">
+          <Age at={test.finishedAt} />, asked for by {test.requestedBy}
+        </span>
       </p>
       <TestSteps steps={result.steps} />
       <TestedLogins logins={result.logins} />

@@ -16,7 +16,7 @@ export function TestedLogins({ logins }: { logins: TestResult['logins'] }) {
           <ul className="mt-1 space-y-0.5 text-sm">
             {login.rights.map((right) => (
               <li key={right.name} className="flex flex-wrap items-center gap-x-2">
-                <StatusMark status={right.held ? 'ok' : 'missing'} word={right.held ? 'Held' : 'Missing'} />
+                <RightMark held={right.held} optional={right.optional === true} />
                 <span className="font-mono text-xs">{right.name}</span>
                 <span className="text-muted">{right.why}</span>
               </li>
@@ -30,5 +30,14 @@ export function TestedLogins({ logins }: { logins: TestResult['logins'] }) {
         </section>
       ))}
     </div>
+  );
+}
+
+function RightMark({ held, optional }: { held: boolean; optional: boolean }) {
+  if (held) return <StatusMark status="ok" word="Held" />;
+  return optional ? (
+    <StatusMark status="info" word="Optional" />
+  ) : (
+    <StatusMark status="missing" word="Missing" />
   );
 }

@@ -161,6 +161,8 @@ export type ChangeInstance = z.infer<typeof changeInstanceSchema>;
 export const rightSchema = z.object({
   name: z.string(),
   held: z.boolean(),
+  /** Nothing breaks without it; `why` says what is better with it. */
+  optional: z.boolean().optional(),
   /** What it is needed for, or what it endangers. */
   why: z.string(),
 });

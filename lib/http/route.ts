@@ -57,7 +57,7 @@ function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.
   const fields: Record<string, string> = {};
   for (const issue of parsed.error.issues) fields[issue.path.join('.') || what] ??= issue.message;
   const [name, message] = Object.entries(fields)[0] ?? [what, 'is not valid'];
-  throw new PlumblineError('bad-input', `The ${what} is not valid: ${name}: ${message}.`, {
+  throw new PlumblineError('bad-input', `The ${what} is not valid: ${name}: ${message.replace(/\.$/, '')}.`, {
     next: 'Correct the fields that are named and send it again.',
     fields,
   });

@@ -56,7 +56,8 @@ async function watchRights(
       {
         name: 'plumbline.column_widths()',
         held: facts.superuser || row?.widths === true,
-        why: 'optional, per database: estimates table bloat without a right to read the tables',
+        optional: true,
+        why: 'per database: estimates table bloat without a right to read the tables',
       },
     ],
     missing: monitor
