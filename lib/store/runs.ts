@@ -108,6 +108,17 @@ export async function runsWithDeadLease(
   return rows;
 }
 
+/** Runs that some process of a worker name holds. */
+export async function runningRunsOf(db: Store, workerName: string): Promise<DeadRun[]> {
+  return db
+    .selectFrom('runs')
+    .select(['id', 'epoch', 'owner', 'kind', 'worker_name as workerName'])
+    .where('state', '=', 'running')
+    .where('worker_name', '=', workerName)
+    .limit(200)
+    .execute();
+}
+
 /** Queued runs that somebody cancelled before any worker took them. */
 export async function cancelledWhileQueued(db: Store): Promise<string[]> {
   const rows = await db

@@ -4,26 +4,30 @@ import { addRunEvent } from '@/lib/store/run-claims';
 import { changeState, markUndecided, wakeForRun } from '@/lib/store/run-ends';
 
 /**
- * Takes a run from a holder whose lease has ended, unless it came back meanwhile: into the queue, or to `ask` a person.
- * Its locks stay. True when this caller did it.
+ * Takes a run from a holder that is lost, unless it came back meanwhile: into the queue, or to `ask` a person. Its locks
+ * stay. `graceSeconds`: how long its lease must be over; null when its process is known to be gone. True when this
+ * caller did it.
  */
 export async function takeOverRun(
   db: Store,
   dead: { id: string; epoch: number; owner: string | null },
-  graceSeconds: number,
+  graceSeconds: number | null,
   ask: { ordinal: number; why: string } | undefined,
 ): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
-    const row = await trx
+    let query = trx
       .selectFrom('runs')
       .select('id')
       .where('id', '=', dead.id)
       .where('epoch', '=', dead.epoch)
       .where('state', '=', 'running')
-      .where('lease_until', '<', sql<string>`clock_timestamp() - make_interval(secs => ${graceSeconds})`)
       .forNoKeyUpdate()
-      .skipLocked()
-      .executeTakeFirst();
+      .skipLocked();
+    if (graceSeconds !== null) {
+      const latest = sql<string>`clock_timestamp() - make_interval(secs => ${graceSeconds})`;
+      query = query.where('lease_until', '<', latest);
+    }
+    const row = await query.executeTakeFirst();
     if (!row) return false;
     const run = { runId: dead.id, epoch: dead.epoch };
     await addRunEvent(trx, run, 'lease-lost', { owner: dead.owner });

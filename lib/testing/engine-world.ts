@@ -108,8 +108,8 @@ export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): 
       PLUMBLINE_WORK_DIR: workDirOf(name),
       PLUMBLINE_REPOSITORY_DIR: `${scratch.path}/repository`,
       PLUMBLINE_WORKER_NAME: name,
-      PLUMBLINE_LEASE_SECONDS: String(settings.leaseSeconds ?? 1.2),
-      PLUMBLINE_BEAT_SECONDS: String(settings.beatSeconds ?? 0.2),
+      PLUMBLINE_LEASE_SECONDS: String(settings.leaseSeconds ?? 6),
+      PLUMBLINE_BEAT_SECONDS: String(settings.beatSeconds ?? 0.5),
       PLUMBLINE_RECONCILE_SECONDS: String(settings.reconcileSeconds ?? 0.3),
     };
   };

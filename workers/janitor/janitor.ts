@@ -7,7 +7,7 @@ import { removeOldWorkers } from '@/lib/store/workers';
 import { takeOverDeadRuns } from '@/workers/janitor/take-over';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
 import { type Planner, planDeadlineSeconds } from '@/workers/runner/planner';
-import { findRunDirectories, ownerLives, removeRunDirectory } from '@/workers/runner/run-directory';
+import { findRunDirectories, ownerState, removeRunDirectory } from '@/workers/runner/run-directory';
 import type { Runner } from '@/workers/runner/runner';
 
 const houseworkEveryMs = 3600_000;
@@ -87,8 +87,8 @@ export function startJanitor(
 /** Directories of epochs that nobody carries on: their processes are ended, then they are removed. */
 async function removeOrphans(deps: RunnerDeps): Promise<void> {
   for (const found of findRunDirectories(deps.workDir)) {
-    if (ownerLives(found.marker)) continue;
-    // The process is gone, but its lease says how long its guard may need to end its children.
+    if (ownerState(found.marker) === 'alive') continue;
+    // What its process was doing may still be taken over, or it is in another container.
     if (await isEpochAlive(deps.db, found.marker.runId, found.marker.epoch)) continue;
     await removeRunDirectory(found);
     deps.log.info({ run: found.marker.runId, epoch: found.marker.epoch }, 'removed what a lost run left');

@@ -1,30 +1,35 @@
 import { afterCrash } from '@/lib/engine/after-crash';
 import { stepsOfRun } from '@/lib/store/run-steps';
-import { type DeadRun, runsWithDeadLease } from '@/lib/store/runs';
+import { type DeadRun, runningRunsOf, runsWithDeadLease } from '@/lib/store/runs';
 import { takeOverRun } from '@/lib/store/take-over';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
-import { findRunDirectories, ownerLives } from '@/workers/runner/run-directory';
+import { findRunDirectories, ownerState } from '@/workers/runner/run-directory';
 
 /** A step that may go on without a lease gets so many lease times to come back while its worker may live. */
 const continueLeases = 4;
 
-/** Runs whose holder is lost: back to the queue, or to a person when a step must not happen twice. */
+/**
+ * Runs whose holder is lost: back to the queue, or to a person when a step must not happen twice. A holder is lost when
+ * its lease has ended, or at once when its process was on this host and is gone.
+ */
 export async function takeOverDeadRuns(
   deps: RunnerDeps,
   isHeldHere: (runId: string) => boolean,
 ): Promise<void> {
+  for (const run of await runningRunsOf(deps.db, deps.worker.name)) {
+    if (!isHeldHere(run.id) && holderOf(deps, run) === 'gone') await takeOver(deps, run, 'now');
+  }
   for (const dead of await runsWithDeadLease(deps.db, deps.leaseSeconds)) {
-    if (isHeldHere(dead.id)) continue;
-    await takeOver(deps, dead);
+    if (!isHeldHere(dead.id)) await takeOver(deps, dead, 'by lease');
   }
 }
 
-async function takeOver(deps: RunnerDeps, dead: DeadRun): Promise<void> {
+async function takeOver(deps: RunnerDeps, dead: DeadRun, how: 'now' | 'by lease'): Promise<void> {
   const definition = findJob(deps.jobs, dead.kind);
   const steps = await stepsOfRun(deps.db, dead.id);
   const open = steps.find((step) => step.state === 'started');
   const step = open ? definition?.steps[open.ordinal] : undefined;
-  const mayComeBack = step?.onLeaseLost === 'continue' && !isOwnerGone(deps, dead);
+  const mayComeBack = step?.onLeaseLost === 'continue' && holderOf(deps, dead) !== 'gone';
   const graceSeconds = mayComeBack ? deps.leaseSeconds * continueLeases : 0;
   const next = definition
     ? afterCrash(
@@ -38,17 +43,17 @@ async function takeOver(deps: RunnerDeps, dead: DeadRun): Promise<void> {
   const taken = await takeOverRun(
     deps.db,
     dead,
-    graceSeconds,
+    how === 'now' ? null : graceSeconds,
     ask === undefined ? undefined : { ordinal: ask, why },
   );
-  if (taken) deps.log.warn({ run: dead.id, epoch: dead.epoch, ask }, 'the lease of a run had ended');
+  if (taken) deps.log.warn({ run: dead.id, epoch: dead.epoch, ask, how }, 'the holder of a run was lost');
 }
 
 /** On the same host the marker beside the run's directory tells whether its process lives. */
-function isOwnerGone(deps: RunnerDeps, dead: DeadRun): boolean {
-  if (dead.workerName !== deps.worker.name) return false;
+function holderOf(deps: RunnerDeps, run: DeadRun): 'alive' | 'gone' | 'unknown' {
+  if (run.workerName !== deps.worker.name) return 'unknown';
   const found = findRunDirectories(deps.workDir).find(
-    ({ marker }) => marker.runId === dead.id && marker.epoch === dead.epoch,
+    ({ marker }) => marker.runId === run.id && marker.epoch === run.epoch,
   );
-  return found === undefined || !ownerLives(found.marker);
+  return found ? ownerState(found.marker) : 'unknown';
 }

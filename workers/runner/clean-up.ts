@@ -39,7 +39,7 @@ export async function cleanUpRun(scope: RunScope, steps: readonly StepRow[]): Pr
     try {
       await inStep(scope, step, target, steps, signal, async (context) => step.cleanUp?.(context));
     } catch (error) {
-      if (isLeaseLost(error) || hold.lost) throw error;
+      if (isLeaseLost(error) || hold.isLost()) throw error;
       logWriter.write('error', step.name, `Putting away failed: ${messageOf(error)}`);
       await persist(hold, () =>
         fenced(deps.db, hold.held, (trx) =>

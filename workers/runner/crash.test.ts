@@ -54,7 +54,7 @@ async function killEverywhere(failpoints: readonly string[], redisUrl?: string):
   await Promise.all([hand(), hand(), hand(), hand()]);
 }
 
-test('kill -9 at every write boundary, without Redis', () => killEverywhere(everywhere));
+test('kill -9 at every write boundary, without Redis', () => killEverywhere(everywhere), 300_000);
 
 // Redis only wakes: the boundaries around the claim and the unrepeatable effect stand for the rest.
 const withRedis = ['claimed', 'step-begun:charge', 'step-effect:publish', 'step-effect:charge', 'finished'];

@@ -74,7 +74,7 @@ export async function executeRun(scope: RunScope): Promise<void> {
       }
       if (steps.length === 0) await recheckPlan(scope);
     } catch (error) {
-      if (isLeaseLost(error) || hold.lost) throw error;
+      if (isLeaseLost(error) || hold.isLost()) throw error;
       if (scope.isStopping()) return giveBack(scope);
       if (hold.cancelRequested) return endCancelled(scope, steps);
       if (next.act === 'probe') {
@@ -141,7 +141,7 @@ async function runStep(
     if (hold.doesContinue) await hold.beat();
     return false;
   } catch (error) {
-    if (isLeaseLost(error) || hold.lost) throw error;
+    if (isLeaseLost(error) || hold.isLost()) throw error;
     if (scope.isStopping() && hold.abort.signal.aborted && !hold.cancelRequested) {
       // The worker leaves in the middle: as after a crash, but in order.
       const isOnce = step.safety === 'once';

@@ -23,6 +23,9 @@ afterAll(async () => {
   await redis.stop();
 });
 
+/** Of those that must lose it: long enough for a busy machine, short enough to wait for. */
+const brief = { leaseSeconds: 2, beatSeconds: 0.25 };
+
 async function stepBegan(runId: string, name: string): Promise<void> {
   const began = async () =>
     (await stepsOfRun(world.db, runId)).some((step) => step.name === name && step.state === 'started');
@@ -109,7 +112,7 @@ describe.concurrent('a worker, while its console database stands', () => {
   });
 
   test('a worker that is stopped past its lease loses run and child, and cannot write when it goes on', async () => {
-    const zombie = await world.startProcess({ name: 'zombie' });
+    const zombie = await world.startProcess({ name: 'zombie', ...brief });
     const planId = await world.plan('every-safety', { childSeconds: 77 });
     const quick = await world.plan('every-safety');
     const runId = await world.start(planId, 'zombie');
@@ -118,8 +121,8 @@ describe.concurrent('a worker, while its console database stands', () => {
     const child = sleeperOf(zombie.pid) ?? 0;
     sendSignal(zombie.pid, 'SIGSTOP');
     // Nobody else is there yet: the guard alone ends the child, before the lease is over.
-    await eventually(() => groupMembers(child).length === 0, 'the child is ended', 4_000);
-    const heir = await world.startWorker({ name: 'zombie' });
+    await eventually(() => groupMembers(child).length === 0, 'the child is ended', 8_000);
+    const heir = await world.startWorker({ name: 'zombie', ...brief });
     await eventually(async () => (await epochOf(runId)) === 2, 'another has taken the run');
     sendSignal(zombie.pid, 'SIGCONT');
     await world.web
@@ -170,13 +173,13 @@ describe.concurrent('a worker, while its console database stands', () => {
 });
 
 test('the console database restarts under a long child: it goes on and its result is kept', async () => {
-  const worker = await world.startWorker({ name: 'long' });
+  const worker = await world.startWorker({ name: 'long', ...brief });
   const runId = await world.start(await world.plan('long-child', { childSeconds: 4 }));
   await stepBegan(runId, 'restore');
   await eventually(() => world.effects(runId, 'began').length === 1, 'the child is there');
   await world.console.server.kill();
   // Longer than the lease: nobody could renew it meanwhile.
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await new Promise((resolve) => setTimeout(resolve, 2_200));
   await world.console.server.restart();
   expect(await world.until(runId, ['succeeded', 'failed', 'needs-decision'])).toBe('succeeded');
   expect(world.effects(runId, 'restore')).toEqual([1]);
@@ -184,11 +187,11 @@ test('the console database restarts under a long child: it goes on and its resul
 });
 
 test('the console database restarts under a step that must not outlive its lease: it is ended and repeated', async () => {
-  const worker = await world.startWorker({ name: 'fenced' });
+  const worker = await world.startWorker({ name: 'fenced', ...brief });
   const runId = await world.start(await world.plan('every-safety', { childSeconds: 2.5 }));
   await stepBegan(runId, 'wait');
   await world.console.server.kill();
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await new Promise((resolve) => setTimeout(resolve, 2_200));
   await world.console.server.restart();
   expect(await world.until(runId, ['succeeded', 'failed', 'needs-decision'])).toBe('succeeded');
   expect(world.effects(runId, 'wait')).toEqual([2]);

@@ -12,7 +12,7 @@ export class Hold {
   cancelRequested = false;
   /** Set at a point of no return: a cancel no longer ends the step. */
   cancelIgnored = false;
-  lost = false;
+  private lost = false;
   private continues = false;
   private deadline: number;
   private timer: NodeJS.Timeout | undefined;
@@ -49,8 +49,13 @@ export class Hold {
 
   /** @throws PlumblineError `lease-lost` when somebody else may hold the run by now. To be asked before each effect. */
   check(): void {
+    if (this.isLost()) throw leaseLost(this.held);
+  }
+
+  /** Past its deadline a hold is lost for good: the guard may have ended children of it by then. */
+  isLost(): boolean {
     if (!this.lost && !this.continues && performance.now() > this.deadline) this.lose();
-    if (this.lost) throw leaseLost(this.held);
+    return this.lost;
   }
 
   requestCancel(): void {
@@ -63,7 +68,7 @@ export class Hold {
   }
 
   async beat(): Promise<void> {
-    if (this.beating || this.lost) return;
+    if (this.beating || this.isLost()) return;
     this.beating = true;
     const began = performance.now();
     try {
@@ -72,12 +77,13 @@ export class Hold {
         this.lose();
         return;
       }
+      if (this.isLost()) return;
       this.deadline = began + this.usableMs;
       this.deps.guard.beat(this.name, this.usableMs - (performance.now() - began));
       if (cancelRequested && !this.cancelRequested) this.requestCancel();
     } catch (error) {
       this.deps.log.warn({ err: error, run: this.held.runId }, 'the lease could not be renewed');
-      if (!this.continues && performance.now() > this.deadline) this.lose();
+      this.isLost();
     } finally {
       this.beating = false;
     }

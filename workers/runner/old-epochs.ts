@@ -2,7 +2,7 @@ import type { Purpose } from '@/lib/engine/define-job';
 import { connectInstance } from '@/lib/instance/connect';
 import { applicationNameOf } from '@/workers/runner/context';
 import type { RunnerDeps } from '@/workers/runner/deps';
-import { findRunDirectories, ownerLives, removeRunDirectory } from '@/workers/runner/run-directory';
+import { findRunDirectories, ownerState, removeRunDirectory } from '@/workers/runner/run-directory';
 
 const waitMs = 10_000;
 
@@ -20,7 +20,7 @@ export async function endOldEpochs(
   for (const found of findRunDirectories(deps.workDir)) {
     if (found.marker.runId !== run.runId || found.marker.epoch >= run.epoch) continue;
     // A worker that lives but lost the run puts its own away; its children are ended all the same.
-    await removeRunDirectory(found, ownerLives(found.marker) ? 1_000 : 5_000);
+    await removeRunDirectory(found, ownerState(found.marker) === 'alive' ? 1_000 : 5_000);
   }
   const mine = applicationNameOf(run.runId, run.epoch);
   const prefix = applicationNameOf(run.runId, 0).slice(0, -1);

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { makeOwnedDirectory, removeTree } from '@/lib/tools/files';
@@ -11,6 +19,8 @@ const markerSchema = z.object({
   epoch: z.number(),
   pid: z.number(),
   startTicks: z.string(),
+  /** Boot and process namespace that the pid is of: in another one it says nothing. */
+  namespace: z.string(),
 });
 export type Marker = z.infer<typeof markerSchema>;
 
@@ -48,6 +58,7 @@ export function makeRunDirectory(
     epoch,
     pid: process.pid,
     startTicks: readProcess(process.pid)?.startTicks ?? '0',
+    namespace: processNamespace(),
   };
   writeFileSync(`${base}.json`, JSON.stringify(marker), { mode: 0o600 });
   makeOwnedDirectory(base, user);
@@ -90,9 +101,20 @@ export function findRunDirectories(workDir: string): FoundDirectory[] {
     });
 }
 
-/** Whether the process that made the directory still lives. */
-export function ownerLives(marker: Marker): boolean {
-  return isSameProcess(marker.pid, marker.startTicks);
+/** `man 7 namespaces`, `man 5 proc`: two workers that share a folder may be in two containers. */
+function processNamespace(): string {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Whether the process that made the directory still lives; `unknown` when it was in another container. */
+export function ownerState(marker: Marker): 'alive' | 'gone' | 'unknown' {
+  const here = processNamespace();
+  if (here === 'unknown' || marker.namespace !== here) return 'unknown';
+  return isSameProcess(marker.pid, marker.startTicks) ? 'alive' : 'gone';
 }
 
 /** Ends the processes that an epoch left behind and removes its directory. */

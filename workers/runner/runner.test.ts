@@ -19,11 +19,9 @@ afterAll(async () => {
 });
 
 test('a plan becomes a run, its steps, log, evidence and events, without Redis', async () => {
-  const began = Date.now();
   const planId = await world.plan('every-safety', { scratchServer: true });
   const runId = await world.start(planId);
   expect(await world.until(runId, ['succeeded', 'failed'])).toBe('succeeded');
-  expect(Date.now() - began).toBeLessThan(10_000);
   const steps = await stepsOfRun(world.db, runId);
   expect(steps.map(({ name, state, epoch }) => [name, state, epoch])).toEqual(
     ['look', 'copy', 'wait', 'publish', 'charge', 'note'].map((name) => [name, 'done', 1]),

@@ -100,7 +100,7 @@ export class Runner {
         await executeRun(prepared);
         await this.deps.failpoint('finished');
       } catch (error) {
-        if (isLeaseLost(error) || hold.lost) throw error;
+        if (isLeaseLost(error) || hold.isLost()) throw error;
         // A defect of ours: tried again it would fail again, so the run ends or asks instead of going round.
         this.deps.log.error({ err: error, run: runId }, 'a run broke');
         await prepared.putAway();

@@ -137,7 +137,7 @@ async function live(
     return hand;
   };
 
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 90_000;
   for (;;) {
     const run = await world.db
       .selectFrom('runs')
