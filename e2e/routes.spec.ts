@@ -76,6 +76,9 @@ const subrequest = ['proxy', 'middleware', 'src/middleware', 'pages/_middleware'
   'x-middleware-subrequest': Array(5).fill(name).join(':'),
 }));
 
+// Some thousand requests, and more with each route.
+test.setTimeout(180_000);
+
 test('the build has all its routes', () => {
   expect(routes.length).toBeGreaterThan(15);
   expect(pages.length).toBeGreaterThan(5);
@@ -87,8 +90,9 @@ test('no route answers any method without a session', async ({ console }) => {
   for (const pattern of routes.filter((route) => !openRoutes.includes(route))) {
     const statuses: number[] = [];
     for (const method of methods) {
-      for (const headers of [json, ...subrequest.map((each) => ({ ...json, ...each }))]) {
-        const { status, body } = await ask(console.address, filled(pattern), { method, headers });
+      const kinds: Headers[] = [json, ...subrequest.map((each) => ({ ...json, ...each }))];
+      const ways = kinds.map((headers) => ask(console.address, filled(pattern), { method, headers }));
+      for (const { status, body } of await Promise.all(ways)) {
         statuses.push(status);
         // 405: the route has no such method. OPTIONS only lists methods.
         const harmless = status === 405 || (method === 'OPTIONS' && status === 204 && body === '');
@@ -124,8 +128,9 @@ test('no other way of writing an address opens a route', async ({ console }) => 
   const wrong: string[] = [];
   for (const route of routes.filter((each) => !openRoutes.includes(each)).map(filled)) {
     for (const way of ways(route)) {
-      for (const headers of prefetching) {
-        const { status, headers: sent } = await ask(console.address, way, { headers });
+      for (const { status, headers: sent } of await Promise.all(
+        prefetching.map((headers) => ask(console.address, way, { headers })),
+      )) {
         const away = status >= 300 && status < 400 && !sent.location?.startsWith('//');
         if (!away && ![400, 401, 404, 405].includes(status)) wrong.push(`${way}: ${status}`);
       }
