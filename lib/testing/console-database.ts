@@ -1,6 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { postgresTemplate, startPostgres, type TestPostgres } from '@/lib/testing/postgres';
+import { scratchBase } from '@/lib/testing/scratch';
 import { migrate } from '@/migrations/migrate';
 
 /** A fresh migrated database of the console, with one URL per role as the processes have them. */
@@ -33,14 +37,40 @@ async function asSuperuser(server: TestPostgres, statements: string[]): Promise<
   }
 }
 
-async function startConsoleServer(): Promise<TestPostgres> {
+/** A folder name that changes with any migration. */
+function migrationsHash(): string {
+  const folder = fileURLToPath(new URL('../../migrations', import.meta.url));
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(`${folder}/${name}`));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * The data directory of a stopped server that has the migrated template database: made once per machine and set of
+ * migrations, under another name until it is whole.
+ */
+async function consoleTemplate(): Promise<string> {
+  const { dataDir: plain } = await postgresTemplate();
+  const folder = `${scratchBase()}/console-${path.basename(path.dirname(plain))}-${migrationsHash()}`;
+  if (existsSync(folder)) return folder;
   const server = await startPostgres({ config: { max_connections: 100 } });
   await asSuperuser(server, [
     `create role plumbline_owner login createrole createdb password '${passwords.ownerPassword}'`,
     `create database ${templateName} owner plumbline_owner`,
   ]);
   await migrate(server.url(templateName, 'plumbline_owner', passwords.ownerPassword), passwords);
-  return server;
+  await server.shutDown();
+  try {
+    renameSync(server.dataDir, folder);
+  } catch {
+    // Another test process was first.
+  }
+  await server.stop();
+  return folder;
+}
+
+async function startConsoleServer(): Promise<TestPostgres> {
+  return startPostgres({ template: await consoleTemplate() });
 }
 
 /**

@@ -17,8 +17,8 @@ export default defineConfig({
     include: ['{components,lib,workers,migrations}/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     globalSetup: ['lib/testing/global-setup.ts'],
   },
 });
