@@ -27,6 +27,8 @@ test('a hit rate is drawn where it moves, an area always from zero, and no share
   const shown = new Set(['l0']);
   expect(valueAxis(rows, shown, 'line', 'percent')).toMatchObject({ low: 94, high: 100 });
   expect(valueAxis(rows, shown, 'area', 'percent')).toMatchObject({ low: 0, high: 100 });
+  expect(valueAxis([{ at: 0, l0: 100 }], shown, 'line', 'percent')).toMatchObject({ low: 94, high: 100 });
+  expect(valueAxis([{ at: 0, l0: 0.0001 }], shown, 'line', 'percent')).toMatchObject({ low: 0, high: 1 });
 });
 
 test('stacked lines need room for their sum', () => {

@@ -43,8 +43,9 @@ export function valueAxis(
   const [low, high] = valueBounds(rows, shown, as === 'stacked');
   const isShare = unit === 'percent';
   const isHighShare = isShare && as === 'line' && low > 50;
-  const floor = isHighShare ? Math.max(0, Math.floor((low - (100 - low) / 2) / 5) * 5) : Math.min(0, low);
-  const countedFor = isShare && high > 50 ? 100 : high;
+  const floor = isHighShare ? Math.min(95, Math.floor((low - (100 - low) / 2) / 5) * 5) : Math.min(0, low);
+  // Less than a thousandth cannot be written on an axis of shares: it is the line at the bottom.
+  const countedFor = isShare ? (high > 50 ? 100 : Math.max(1, high)) : high;
   const ticks = valueTicks(floor, countedFor, unit);
   const top = ticks.at(-1) ?? 1;
   const highest = isShare ? Math.min(100, top) : top;

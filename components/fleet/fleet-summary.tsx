@@ -20,7 +20,12 @@ export function FleetSummary({ fleet }: { fleet: Fleet }) {
       {levels.map((level) => {
         const count = fleet.clusters.reduce((sum, cluster) => sum + cluster.findings[level], 0);
         return (
-          <Link key={level} href={`/findings?level=${level}`} prefetch={false} className="inline-flex hover:underline">
+          <Link
+            key={level}
+            href={`/findings?level=${level}`}
+            prefetch={false}
+            className="inline-flex hover:underline"
+          >
             {count === 0 ? (
               <span className="text-muted">0 {words[level]}</span>
             ) : (

@@ -7,9 +7,11 @@ import { showWindow } from '@/components/data/range';
 import { drawnLines } from '@/components/instance/check-lines';
 import { CheckNotice, isUnmeasured } from '@/components/instance/check-notice';
 import { CheckTitle } from '@/components/instance/check-title';
+import { NothingDrawn } from '@/components/instance/nothing-drawn';
 import { Panel } from '@/components/ui/panel';
 import { Skeleton } from '@/components/ui/skeleton';
 import type { CheckState } from '@/lib/contract/checks';
+import type { Finding } from '@/lib/contract/findings';
 
 interface ChartPanelProps {
   check: CheckState;
@@ -18,12 +20,14 @@ interface ChartPanelProps {
   series: SeriesWindow | undefined;
   compareSeconds: number | null;
   marks: readonly ChartMark[];
+  /** Open findings that say why something of this check is not known. */
+  unknown: readonly Finding[];
   /** The first panel of a check carries its anchor. */
   anchor: boolean;
 }
 
 /** One drawing of one check over the page's range. It knows the check by its descriptor only. */
-export function ChartPanel({ check, draw, series, compareSeconds, marks, anchor }: ChartPanelProps) {
+export function ChartPanel({ check, draw, series, compareSeconds, marks, unknown, anchor }: ChartPanelProps) {
   const data = series?.answer.items.find((item) => item.check === check.id);
   const earlier = series?.earlier?.items.find((item) => item.check === check.id);
   const drawn = useMemo(() => drawnLines(check, draw, data), [check, draw, data]);
@@ -45,12 +49,7 @@ export function ChartPanel({ check, draw, series, compareSeconds, marks, anchor 
       ) : !series ? (
         <Skeleton lines={5} />
       ) : drawn.lines.length === 0 ? (
-        <p className="py-8 text-center text-sm text-muted">
-          Nothing was measured in this window.
-          {check.results.length === 0
-            ? ` The first figures come within ${check.everySeconds} s of collecting.`
-            : null}
-        </p>
+        <NothingDrawn check={check} unknown={unknown} />
       ) : (
         <>
           <TimeChart

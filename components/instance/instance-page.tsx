@@ -73,7 +73,7 @@ export function InstancePage({ id }: { id: string }) {
             <Trouble instance={detail} />
             <Findings id={id} />
             <QueryState query={checks} lines={10}>
-              {(data) => <Checks id={id} clusterId={detail.clusterId} data={data} />}
+              {(data) => <Checks instance={detail} data={data} />}
             </QueryState>
             <ServerPanel instance={detail} />
           </div>
@@ -158,12 +158,14 @@ function Findings({ id }: { id: string }) {
   );
 }
 
-function Checks({ id, clusterId, data }: { id: string; clusterId: string; data: InstanceChecks }) {
+function Checks({ instance, data }: { instance: InstanceDetail; data: InstanceChecks }) {
+  const { id, clusterId } = instance;
   const range = useRange();
   const { charts, tables } = useMemo(() => drawingsOf(data.items), [data.items]);
   const ids = useMemo(() => [...new Set(charts.map(({ check }) => check.id))], [charts]);
   const series = useSeries(id, ids, range);
   const marks = useRunMarks(clusterId);
+  const findings = useFindings({ instanceId: id, open: true }).data?.items ?? [];
   useHashOnce();
   const elsewhere = data.items.filter((check) => !check.applies);
   return (
@@ -183,6 +185,7 @@ function Checks({ id, clusterId, data }: { id: string; clusterId: string; data: 
               series={series.data}
               compareSeconds={range.compareSeconds}
               marks={marks}
+              unknown={findings.filter((each) => each.checkId === check.id && each.level === 'unknown')}
             />
           ))
         )}
@@ -192,7 +195,7 @@ function Checks({ id, clusterId, data }: { id: string; clusterId: string; data: 
           <CheckTable key={`${check.id}/${draw.title}`} check={check} draw={draw} anchor={anchor} />
         ))}
       </section>
-      <StatementsPanel instanceId={id} range={range} />
+      <StatementsPanel instanceId={id} range={range} ownUsers={instance.logins.map((login) => login.user)} />
       {elsewhere.length > 0 ? (
         <p className="flex items-center gap-1.5 px-1 text-xs text-muted">
           <CircleCheck aria-hidden className="size-3.5" />

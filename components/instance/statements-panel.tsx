@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { useStatements } from '@/components/data/instance';
 import type { Range } from '@/components/data/range';
 import { useUrlState } from '@/components/data/url-state';
+import { Checkbox } from '@/components/ui/checkbox';
 import { CodeBlock } from '@/components/ui/code-block';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Dialog } from '@/components/ui/dialog';
@@ -68,8 +69,16 @@ function StatementText({ statement }: { statement: Statement }) {
   );
 }
 
+interface StatementsPanelProps {
+  instanceId: string;
+  range: Range;
+  /** The console's own logins: what they ask is hidden until somebody wants to see it. */
+  ownUsers: readonly string[];
+}
+
 /** Where the database's time went in the page's range, from the stored deltas of pg_stat_statements. */
-export function StatementsPanel({ instanceId, range }: { instanceId: string; range: Range }) {
+export function StatementsPanel({ instanceId, range, ownUsers }: StatementsPanelProps) {
+  const [own, setOwn] = useUrlState('statements.own', 'hidden');
   const [sort, setSort] = useUrlState('statements.by', 'time');
   const [chosen, choose] = useUrlState('statement');
   const statements = useStatements(instanceId, range, sort);
@@ -86,13 +95,20 @@ export function StatementsPanel({ instanceId, range }: { instanceId: string; ran
       staleAfterSeconds={180}
       flush
       actions={
-        <Select
-          aria-label="Order"
-          options={sortOptions}
-          value={sort}
-          onChange={(event) => setSort(event.target.value)}
-          className="h-7 w-48 text-sm"
-        />
+        <>
+          <Checkbox
+            label="Plumbline’s own"
+            checked={own === 'shown'}
+            onChange={(event) => setOwn(event.target.checked ? 'shown' : 'hidden')}
+          />
+          <Select
+            aria-label="Order"
+            options={sortOptions}
+            value={sort}
+            onChange={(event) => setSort(event.target.value)}
+            className="h-7 w-48 text-sm"
+          />
+        </>
       }
     >
       <QueryState query={statements} lines={6}>
@@ -110,7 +126,9 @@ export function StatementsPanel({ instanceId, range }: { instanceId: string; ran
             <DataTable
               id="statements"
               label="Statements"
-              rows={data.items}
+              rows={
+                own === 'shown' ? data.items : data.items.filter((each) => !ownUsers.includes(each.username))
+              }
               columns={columns}
               rowKey={(row) => row.id}
               empty={
