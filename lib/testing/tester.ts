@@ -7,11 +7,12 @@ import { createNotifier } from '@/lib/store/notify';
 import { meta, type TestConsole, testConsole } from '@/lib/testing/console';
 import type { ConsoleDatabase } from '@/lib/testing/console-database';
 import type { TestPostgres } from '@/lib/testing/postgres';
-import { startTester } from '@/workers/tester';
+import { startTester, type Tester } from '@/workers/tester';
 
 /** A console with a running tester that gives a server one second to let it in. */
 export interface TesterConsole extends TestConsole {
   notifier: ReturnType<typeof createNotifier>;
+  tester: Tester;
   /** Asks for a test as a person does, runs it and gives what was stored. */
   run(instanceId: string, activate?: boolean): Promise<{ ok: boolean | null; result: TestResult }>;
 }
@@ -31,6 +32,7 @@ export async function testerConsole(database?: ConsoleDatabase, sweepSeconds = 6
   return {
     ...console,
     notifier,
+    tester,
     run: async (instanceId, activate = true) => {
       const { id } = await testInstance(console.webDb, console.actor, { instanceId, activate }, meta);
       await tester.test(id);

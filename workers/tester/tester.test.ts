@@ -44,6 +44,14 @@ async function strangeServer(): Promise<TestPostgres> {
   return stranger;
 }
 
+async function isSomebodyWaiting(on: TestPostgres): Promise<boolean> {
+  const client = new Client({ connectionString: on.superuserUrl });
+  await client.connect();
+  const { rowCount } = await client.query('select 1 from pg_locks where not granted');
+  await client.end();
+  return (rowCount ?? 0) > 0;
+}
+
 async function streams(primary: TestPostgres): Promise<boolean> {
   const client = new Client({ connectionString: primary.superuserUrl });
   await client.connect();
@@ -207,4 +215,23 @@ test('a test whose wake-up was lost is found, and one whose worker died is ended
   expect(JSON.stringify((await findTest(console.workerDb, dead.id))?.result)).toContain(
     'ended before it did',
   );
+});
+
+test('a test of a row that changes meanwhile does not count', async () => {
+  const own = await startPostgres();
+  const { instanceId } = await addTestInstance(console, own, { logins: [superuserLogin(own)] });
+  const { id } = await testInstance(console.webDb, console.actor, { instanceId, activate: true }, meta);
+  const tested = await console.ownerDb.transaction().execute(async (trx) => {
+    await trx.updateTable('instances').set({ updated_at: new Date() }).where('id', '=', instanceId).execute();
+    const running = console.tester.test(id);
+    // The tester has asked the server and waits for this row.
+    await until(() => isSomebodyWaiting(console.database.server), 'the tester waits for the row');
+    return { running };
+  });
+  await tested.running;
+  const row = await findTest(console.workerDb, id);
+  expect(row?.ok).toBe(false);
+  expect(JSON.stringify(row?.result)).toContain('was changed while it was tested');
+  expect(await findInstance(console.workerDb, instanceId)).toMatchObject({ state: 'draft', facts_at: null });
+  await own.stop();
 });
