@@ -6,17 +6,29 @@ import { newId } from '@/lib/base/ids';
 import { redisQueueName } from '@/lib/queue/queue-link';
 import { queueOfWorker } from '@/lib/store/outbox';
 import { stepsOfRun } from '@/lib/store/run-steps';
+import { setCancel } from '@/lib/store/runs';
 import { type EngineWorld, engineWorld, eventually, leftovers } from '@/lib/testing/engine-world';
 import { startRedis, type TestRedis } from '@/lib/testing/redis';
 import { childrenOf, groupMembers, sendSignal } from '@/lib/tools/process-groups';
 
 let world: EngineWorld;
 let redis: TestRedis;
+/** Made before the tests, so that none of their workers plans for another one. */
+let plans: Record<'quick' | 'locked' | 'slow' | 'some' | 'long', string>;
 
 beforeAll(async () => {
   [world, redis] = await Promise.all([engineWorld(), startRedis()]);
   // Test servers forget the last commits when they are killed; this one is killed and must not.
   await world.console.server.restart({ synchronous_commit: true });
+  const planner = await world.startWorker({ name: 'planner' });
+  plans = {
+    quick: await world.plan('every-safety'),
+    locked: await world.plan('every-safety', { childSeconds: 0.5, lock: 'flushed' }),
+    slow: await world.plan('every-safety', { childSeconds: 77 }),
+    some: await world.plan('every-safety', { childSeconds: 4 }),
+    long: await world.plan('long-child', { childSeconds: 4 }),
+  };
+  await planner.stop(1_000);
 });
 afterAll(async () => {
   await world.stop();
@@ -48,11 +60,11 @@ describe.concurrent('a worker, while its console database stands', () => {
     const own = await startRedis();
     const worker = await world.startWorker({ name: 'flushed', redisUrl: own.url });
     const client = new Redis(own.url);
-    const planId = await world.plan('every-safety', { childSeconds: 0.5, lock: 'flushed' });
-    const [running, waiting] = [await world.start(planId), await world.start(planId)];
+    const start = () => world.start(plans.locked, 'flushed');
+    const [running, waiting] = [await start(), await start()];
     await eventually(async () => (await stepsOfRun(world.db, running)).length > 0, 'the first has begun');
     await client.flushall();
-    const [late] = [await world.start(planId)];
+    const late = await start();
     await client.flushall();
     for (const runId of [running, waiting, late]) {
       expect(await world.until(runId, ['succeeded', 'failed'])).toBe('succeeded');
@@ -67,8 +79,8 @@ describe.concurrent('a worker, while its console database stands', () => {
     const own = await startRedis();
     await own.kill();
     const worker = await world.startWorker({ name: 'alone', redisUrl: own.url });
-    const planId = await world.plan('every-safety');
-    expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
+    const start = () => world.start(plans.quick, 'alone');
+    expect(await world.until(await start(), ['succeeded', 'failed'])).toBe('succeeded');
     const wakeUp = async () => {
       const row = await world.db
         .selectFrom('workers')
@@ -80,32 +92,30 @@ describe.concurrent('a worker, while its console database stands', () => {
     expect(await wakeUp()).toBe('redis-lost');
     await own.restart();
     await eventually(async () => (await wakeUp()) === 'redis', 'Redis is found');
-    expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
+    expect(await world.until(await start(), ['succeeded', 'failed'])).toBe('succeeded');
     await own.kill();
-    expect(await world.until(await world.start(planId), ['succeeded', 'failed'])).toBe('succeeded');
+    expect(await world.until(await start(), ['succeeded', 'failed'])).toBe('succeeded');
     await worker.stop(1_000);
     await own.stop();
   });
 
   test('a forged job in Redis is refused', async () => {
     const worker = await world.startWorker({ name: 'forged', redisUrl: redis.url, reconcileSeconds: 30 });
-    const planId = await world.plan('every-safety');
-    const before = await world.db.selectFrom('run_events').select('id').execute();
     const client = new Redis(redis.url, { maxRetriesPerRequest: null });
     const queue = new Queue(redisQueueName(queueOfWorker('forged')), { connection: client });
-    const ended = await world.start(planId);
+    const ended = await world.start(plans.quick, 'forged');
     await world.until(ended, ['succeeded']);
-    const after = await world.db.selectFrom('run_events').select('id').execute();
+    const events = () => world.db.selectFrom('run_events').select('id').where('run_id', '=', ended).execute();
+    const before = await events();
     await queue.add('run', { topic: 'run', id: newId() });
-    await queue.add('run', { topic: 'run', id: planId });
+    await queue.add('run', { topic: 'run', id: plans.quick });
     await queue.add('run', { topic: 'run', id: ended });
     await queue.add('run', { topic: 'run', id: ended, sql: 'drop table clusters', state: 'queued' });
     await queue.add('run', { rm: '-rf' });
     await eventually(async () => (await queue.getJobCountByTypes('completed')) >= 6, 'all jobs were taken');
     expect(await queue.getFailed()).toEqual([]);
     expect(world.effects(ended, 'charge')).toHaveLength(1);
-    expect(await world.db.selectFrom('run_events').select('id').execute()).toHaveLength(after.length);
-    expect(after.length).toBeGreaterThan(before.length);
+    expect(await events()).toEqual(before);
     await queue.close();
     client.disconnect();
     await worker.stop(1_000);
@@ -113,9 +123,7 @@ describe.concurrent('a worker, while its console database stands', () => {
 
   test('a worker that is stopped past its lease loses run and child, and cannot write when it goes on', async () => {
     const zombie = await world.startProcess({ name: 'zombie', ...brief });
-    const planId = await world.plan('every-safety', { childSeconds: 77 });
-    const quick = await world.plan('every-safety');
-    const runId = await world.start(planId, 'zombie');
+    const runId = await world.start(plans.slow, 'zombie');
     await stepBegan(runId, 'wait');
     await eventually(() => sleeperOf(zombie.pid) !== undefined, 'the child');
     const child = sleeperOf(zombie.pid) ?? 0;
@@ -141,7 +149,7 @@ describe.concurrent('a worker, while its console database stands', () => {
     expect(events.slice(after).every(({ epoch }) => epoch === 2)).toBe(true);
     // The one that was stopped is well again and may take other runs.
     await heir.stop(1_000);
-    expect(await world.until(await world.start(quick, 'zombie'), ['succeeded'])).toBe('succeeded');
+    expect(await world.until(await world.start(plans.quick, 'zombie'), ['succeeded'])).toBe('succeeded');
     await zombie.stop(5_000);
     expect(leftovers(world, 'zombie')).toEqual([]);
   });
@@ -149,8 +157,7 @@ describe.concurrent('a worker, while its console database stands', () => {
   test('two workers race for each run, and one gets it', async () => {
     const settings = { name: 'racers', redisUrl: redis.url };
     const [a, b] = await Promise.all([world.startWorker(settings), world.startWorker(settings)]);
-    const planId = await world.plan('every-safety');
-    const runs = await Promise.all(Array.from({ length: 6 }, () => world.start(planId)));
+    const runs = await Promise.all(Array.from({ length: 6 }, () => world.start(plans.quick, 'racers')));
     for (const runId of runs) for (const worker of [a, b]) worker.runner.offer(runId);
     for (const runId of runs) {
       expect(await world.until(runId, ['succeeded', 'failed', 'needs-decision'])).toBe('succeeded');
@@ -161,7 +168,7 @@ describe.concurrent('a worker, while its console database stands', () => {
 
   test('a worker told to end gives its run back, and another goes on', async () => {
     const leaving = await world.startProcess({ name: 'leaving' });
-    const runId = await world.start(await world.plan('every-safety', { childSeconds: 3 }), 'leaving');
+    const runId = await world.start(plans.some, 'leaving');
     await stepBegan(runId, 'wait');
     sendSignal(leaving.pid, 'SIGTERM');
     expect((await leaving.exited).exitCode).toBe(0);
@@ -174,7 +181,7 @@ describe.concurrent('a worker, while its console database stands', () => {
 
 test('the console database restarts under a long child: it goes on and its result is kept', async () => {
   const worker = await world.startWorker({ name: 'long', ...brief });
-  const runId = await world.start(await world.plan('long-child', { childSeconds: 4 }));
+  const runId = await world.start(plans.long, 'long');
   await stepBegan(runId, 'restore');
   await eventually(() => world.effects(runId, 'began').length === 1, 'the child is there');
   await world.console.server.kill();
@@ -186,16 +193,22 @@ test('the console database restarts under a long child: it goes on and its resul
   await worker.stop(1_000);
 });
 
-test('the console database restarts under a step that must not outlive its lease: it is ended and repeated', async () => {
+test('the console database is away under a step that must not outlive its lease: its child is ended', async () => {
   const worker = await world.startWorker({ name: 'fenced', ...brief });
-  const runId = await world.start(await world.plan('every-safety', { childSeconds: 2.5 }));
+  const runId = await world.start(plans.slow, 'fenced');
   await stepBegan(runId, 'wait');
+  await eventually(() => sleeperOf(process.pid) !== undefined, 'the child');
   await world.console.server.kill();
-  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  await eventually(
+    () => sleeperOf(process.pid) === undefined,
+    'the child is ended while nobody can renew',
+    8_000,
+  );
   await world.console.server.restart();
-  expect(await world.until(runId, ['succeeded', 'failed', 'needs-decision'])).toBe('succeeded');
-  expect(world.effects(runId, 'wait')).toEqual([2]);
-  expect(world.effects(runId, 'charge')).toEqual([2]);
+  await eventually(async () => (await epochOf(runId)) === 2, 'it is taken again');
+  await world.web.transaction().execute((trx) => setCancel(trx, runId, 'test'));
+  expect(await world.until(runId, ['succeeded', 'failed', 'needs-decision', 'cancelled'])).toBe('cancelled');
+  expect(world.effects(runId, 'charge')).toEqual([]);
   await worker.stop(1_000);
   expect(leftovers(world, 'fenced')).toEqual([]);
 });
