@@ -7,6 +7,7 @@ import { Menu } from '@/components/ui/menu';
 import type { Column } from '@/components/ui/table-column';
 import { download, toCsv, toJson } from '@/components/ui/table-export';
 import type { TableState } from '@/components/ui/use-table-state';
+import { plural } from '@/lib/base/format';
 
 interface DataTableBarProps<Row> {
   label: string;
@@ -48,7 +49,7 @@ export function DataTableBar<Row>({
         className="h-7 max-w-56 text-sm"
       />
       <span className="text-xs text-muted" aria-live="polite">
-        {rows.length === total ? `${total} rows` : `${rows.length} of ${total} rows`}
+        {rows.length === total ? plural(total, 'row') : `${rows.length} of ${plural(total, 'row')}`}
       </span>
       <span className="ml-auto flex gap-1">
         <Menu
