@@ -4,7 +4,10 @@ import { checkDescriptor } from '@/lib/registry/descriptors';
 
 /** Removes the indentation that the SQL has as part of a definition's file. */
 function withoutIndent(text: string): string {
-  const lines = text.replace(/^\s*\n/, '').trimEnd().split('\n');
+  const lines = text
+    .replace(/^\s*\n/, '')
+    .trimEnd()
+    .split('\n');
   const indents = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
   const indent = Math.min(...indents);
   return lines.map((line) => line.slice(indent)).join('\n');
