@@ -63,31 +63,35 @@ function processesOf(folder: string): { pid: number; command: string }[] {
 const isUp = (started: Started) => () => started.said().includes('Ctrl-C stops all of it');
 
 test('a start comes up, restarts a dead worker, and nothing of it survives kill -9 or its parent', async () => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const scratch = scratchDirectory('start');
   const port = String(await freePort());
   const first = start(scratch.path, ['--port', port]);
-  await until(isUp(first), 'the first start', 60_000);
+  await until(isUp(first), 'the first start', 120_000);
   expect(first.said()).toMatch(/Sign in as +admin@localhost/);
   expect((await fetch(`http://127.0.0.1:${port}/api/health`)).status).toBe(200);
   const workers = () =>
     processesOf(scratch.path).filter(({ command }) => command.includes('dist/worker.mjs'));
   const [worker] = workers();
   process.kill(worker?.pid as number, 'SIGKILL');
-  await until(() => first.said().includes('worker was ended by SIGKILL'), 'the word of the worker’s end');
-  await until(() => workers().some(({ pid }) => pid !== worker?.pid), 'a second worker');
+  await until(
+    () => first.said().includes('worker was ended by SIGKILL'),
+    'the word of the worker’s end',
+    30_000,
+  );
+  await until(() => workers().some(({ pid }) => pid !== worker?.pid), 'a second worker', 30_000);
   process.kill(Number(/start (\d+)/.exec(first.said())?.[1]), 'SIGKILL');
   await first.exited;
-  await until(() => processesOf(scratch.path).length === 0, 'the end of all processes', 30_000);
+  await until(() => processesOf(scratch.path).length === 0, 'the end of all processes', 60_000);
 
   const second = start(scratch.path, ['--port', port]);
-  await until(isUp(second), 'the second start', 60_000);
+  await until(isUp(second), 'the second start', 120_000);
   // Nobody has signed in with the first one, which may never have been seen.
   const password = (said: string) => /Password +(\S+)/.exec(said)?.[1];
   expect(password(second.said())).toBeTruthy();
   expect(password(second.said())).not.toBe(password(first.said()));
   second.parent.kill('SIGKILL');
-  await until(() => processesOf(scratch.path).length === 0, 'the end after that of the parent', 30_000);
+  await until(() => processesOf(scratch.path).length === 0, 'the end after that of the parent', 60_000);
   scratch.remove();
 });
 

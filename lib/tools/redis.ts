@@ -47,7 +47,7 @@ export async function startRedisServer(options: StartRedisOptions): Promise<Runn
   tool.exited.then(() => {
     ended = true;
   });
-  const until = Date.now() + (options.deadlineMs ?? 15_000);
+  const until = Date.now() + (options.deadlineMs ?? 30_000);
   while (!(await answersPing(host, options.port, options.password))) {
     if (ended || Date.now() > until) {
       if (!ended) await tool.stop(2_000);
