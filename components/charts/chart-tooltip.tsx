@@ -1,6 +1,7 @@
 'use client';
 
 import type { ChartLine, ChartRow } from '@/components/charts/chart-rows';
+import { type ChartMark, markColours } from '@/components/charts/marks';
 import { lineColour } from '@/components/charts/palette';
 import { bothTimes } from '@/components/ui/age';
 import { formatValue } from '@/lib/base/format';
@@ -14,12 +15,14 @@ interface ChartTooltipProps {
   keyOf: (index: number) => string;
   hidden: ReadonlySet<string>;
   unit: Unit;
+  /** What happened around a moment. */
+  marksAt: (at: number) => readonly ChartMark[];
 }
 
 const most = 10;
 
 /** The values under the pointer, largest first; at most ten, the rest counted. */
-export function ChartTooltip({ active, payload, lines, keyOf, hidden, unit }: ChartTooltipProps) {
+export function ChartTooltip({ active, payload, lines, keyOf, hidden, unit, marksAt }: ChartTooltipProps) {
   const row = payload?.[0]?.payload;
   if (!active || !row) return null;
   const values = lines
@@ -29,6 +32,15 @@ export function ChartTooltip({ active, payload, lines, keyOf, hidden, unit }: Ch
   return (
     <div className="max-w-72 rounded-md border border-line bg-raised px-2 py-1.5 text-xs text-ink shadow-raised">
       <p className="mb-1 text-muted">{bothTimes(new Date(row.at).toISOString())}</p>
+      {marksAt(row.at).map((mark) => (
+        <p
+          key={`${mark.at}${mark.label}`}
+          className="mb-0.5 font-medium"
+          style={{ color: markColours[mark.kind] }}
+        >
+          {mark.label}
+        </p>
+      ))}
       {values.length === 0 ? <p>not measured</p> : null}
       {values.slice(0, most).map(({ line, index, value }) => (
         <p key={line.id} className="flex items-center gap-1.5">

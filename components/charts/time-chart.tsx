@@ -16,19 +16,13 @@ import { ChartLegend } from '@/components/charts/chart-legend';
 import { type ChartLine, chartRows } from '@/components/charts/chart-rows';
 import { ChartTable } from '@/components/charts/chart-table';
 import { ChartTooltip } from '@/components/charts/chart-tooltip';
+import { type ChartMark, markColours, marksAt, marksIn } from '@/components/charts/marks';
 import { lineColour, lineDash } from '@/components/charts/palette';
 import { timeTicks, timeTickText, valueTickText } from '@/components/charts/ticks';
 import { plot, useBrush } from '@/components/charts/use-brush';
 import { valueAxis } from '@/components/charts/value-axis';
 import { useUrlState } from '@/components/data/url-state';
 import type { Unit } from '@/lib/base/units';
-
-/** Something that happened and may explain a bend: it stands as a line on every chart. */
-export interface ChartMark {
-  at: number;
-  label: string;
-  kind: 'run' | 'alert' | 'restart' | 'failover' | 'deploy';
-}
 
 export interface ChartLimit {
   value: number;
@@ -56,14 +50,6 @@ interface TimeChartProps {
   onRange?: (from: number, to: number) => void;
   height?: number;
 }
-
-const markColours: Record<ChartMark['kind'], string> = {
-  run: 'var(--accent)',
-  alert: 'var(--warn)',
-  restart: 'var(--crit)',
-  failover: 'var(--crit)',
-  deploy: 'var(--muted)',
-};
 
 // Names of lines come from watched servers, and a chart takes dots in a name for a path: rows are keyed by place.
 const drawnKey = (index: number) => `l${index}`;
@@ -152,7 +138,15 @@ export function TimeChart(props: TimeChartProps) {
               <Tooltip
                 isAnimationActive={false}
                 cursor={{ stroke: 'var(--edge)', strokeDasharray: '3 3' }}
-                content={<ChartTooltip lines={lines} keyOf={drawnKey} hidden={hidden} unit={unit} />}
+                content={
+                  <ChartTooltip
+                    lines={lines}
+                    keyOf={drawnKey}
+                    hidden={hidden}
+                    unit={unit}
+                    marksAt={(at) => marksAt(marks, at, from, to)}
+                  />
+                }
               />
               {limits
                 .filter((limit) => limit.value <= axis.high && limit.value >= axis.low)
@@ -164,22 +158,19 @@ export function TimeChart(props: TimeChartProps) {
                     strokeDasharray="2 4"
                   />
                 ))}
-              {marks
-                .filter((mark) => mark.at >= from && mark.at <= to)
-                .map((mark) => (
-                  <ReferenceLine
-                    key={`${mark.kind}${mark.at}${mark.label}`}
-                    x={mark.at}
-                    stroke={markColours[mark.kind]}
-                    strokeDasharray="4 2"
-                    label={{
-                      value: mark.label,
-                      position: 'insideTopLeft',
-                      fontSize: 10,
-                      fill: 'var(--muted)',
-                    }}
-                  />
-                ))}
+              {marksIn(marks, from, to).map(({ mark, hasRoom }) => (
+                <ReferenceLine
+                  key={`${mark.kind}${mark.at}${mark.label}`}
+                  x={mark.at}
+                  stroke={markColours[mark.kind]}
+                  strokeDasharray="4 2"
+                  label={
+                    hasRoom
+                      ? { value: mark.label, position: 'insideTopLeft', fontSize: 10, fill: 'var(--muted)' }
+                      : undefined
+                  }
+                />
+              ))}
               {ghost.map((line, index) => (
                 <Line
                   key={`ghost:${line.id}`}

@@ -1,7 +1,8 @@
 'use client';
 
 import { useMemo } from 'react';
-import { type ChartMark, TimeChart } from '@/components/charts/time-chart';
+import type { ChartMark } from '@/components/charts/marks';
+import { TimeChart } from '@/components/charts/time-chart';
 import type { SeriesWindow } from '@/components/data/instance';
 import { showWindow } from '@/components/data/range';
 import { drawnLines } from '@/components/instance/check-lines';

@@ -1,7 +1,7 @@
 'use client';
 
 import { useMemo } from 'react';
-import type { ChartMark } from '@/components/charts/time-chart';
+import type { ChartMark } from '@/components/charts/marks';
 import { withQuery } from '@/components/data/api';
 import { useApi } from '@/components/data/use-api';
 import { runsSchema } from '@/lib/contract/runs';

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { type ChartMark, marksAt, marksIn } from '@/components/charts/marks';
+
+const run = (at: number, label = 'Rebuild an index'): ChartMark => ({ at, label, kind: 'run' });
+const named = (marks: ChartMark[]) =>
+  marksIn(marks, 0, 1000).map(({ mark, hasRoom }) => [mark.at, hasRoom] as const);
+
+test('a mark is named when neither the next one nor the edge is in the way of its name', () => {
+  expect(named([run(600), run(100)])).toEqual([
+    [100, true],
+    [600, true],
+  ]);
+  expect(named([run(100), run(110)])).toEqual([
+    [100, false],
+    [110, true],
+  ]);
+  expect(named([run(900)])).toEqual([[900, false]]);
+  expect(named([run(-1), run(1001)])).toEqual([]);
+});
+
+test('the pointer finds the marks beside it', () => {
+  expect(marksAt([run(100), run(108), run(150)], 104, 0, 1000).map(({ at }) => at)).toEqual([100, 108]);
+});
