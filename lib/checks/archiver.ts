@@ -138,8 +138,8 @@ export default defineCheck({
     },
   ],
   draw: [
-    { as: 'line', title: 'Exposure', columns: ['exposure_seconds'] },
-    { as: 'line', title: 'Segments waiting', columns: ['waiting_segments'] },
+    { as: 'line', title: 'Archiver exposure', columns: ['exposure_seconds'] },
+    { as: 'line', title: 'Segments waiting for the archiver', columns: ['waiting_segments'] },
     {
       as: 'table',
       title: 'Archiver',

@@ -44,7 +44,7 @@ export default defineCheck({
     other: { role: 'gauge', label: 'Other', unit: 'count' },
     used: { role: 'gauge', label: 'Used', unit: 'count' },
     usable: { role: 'gauge', label: 'Usable', unit: 'count' },
-    used_percent: { role: 'gauge', label: 'Used share', unit: 'percent' },
+    used_percent: { role: 'gauge', label: 'Connections in use', unit: 'percent' },
   },
   keep: ['series', 'snapshot'],
   judge: [

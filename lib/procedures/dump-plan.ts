@@ -81,7 +81,7 @@ export async function planBackup(ctx: PlanContext, input: BackupInput): Promise<
           argv: ['pg_dump', shownConninfo(target, input.database, 'backup'), ...dumpArguments(options)],
           as: 'login backup',
         },
-        { step: 'verify', argv: ['pg_restore', '--list', directory], as: 'no connection' },
+        { step: 'verify', argv: ['pg_restore', '--list', directory], as: 'the worker, without a connection' },
         { step: 'publish', argv: ['rename', partial, `${folder}/{run}`], as: 'the worker' },
       ],
       params: { folder, major: options.major },

@@ -44,6 +44,11 @@ function literalColumns(check: CheckDescriptor): string[] {
     .map(([name]) => name);
 }
 
+/** What the fleet page shows of a server is what its own page begins with; the others follow by name. */
+function places(check: CheckDescriptor): number {
+  return check.onFleet?.order ?? Number.MAX_SAFE_INTEGER;
+}
+
 /**
  * Every check of an instance as it stands: state, age, reason and mend, and the rows that it last saw. Text of
  * statements is left out for people who may not see literals.
@@ -64,7 +69,9 @@ export async function checksOfInstance(
     });
   }
   const wanted = query.checks === undefined ? undefined : new Set(query.checks.split(',').filter(Boolean));
-  const checks = catalogue.checks.filter(({ id }) => wanted === undefined || wanted.has(id));
+  const checks = catalogue.checks
+    .filter(({ id }) => wanted === undefined || wanted.has(id))
+    .sort((left, right) => places(left) - places(right));
   const [results, levels] = await Promise.all([
     resultsOf(db, instanceId, { checkIds: checks.map(({ id }) => id), rows: query.rows }),
     openLevels(db, instanceId),
