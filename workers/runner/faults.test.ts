@@ -154,6 +154,25 @@ describe.concurrent('a worker, while its console database stands', () => {
     expect(leftovers(world, 'zombie')).toEqual([]);
   });
 
+  test('worker and guard are killed at once: the next worker ends the child and removes the directory', async () => {
+    const lost = await world.startProcess({ name: 'lost' });
+    const runId = await world.start(plans.slow, 'lost');
+    await stepBegan(runId, 'wait');
+    await eventually(() => sleeperOf(lost.pid) !== undefined, 'the child');
+    const child = sleeperOf(lost.pid) ?? 0;
+    for (const { pid } of childrenOf(lost.pid)) if (pid !== child) sendSignal(pid, 'SIGKILL');
+    sendSignal(lost.pid, 'SIGKILL');
+    await lost.exited;
+    expect(groupMembers(child)).toHaveLength(1);
+    const heir = await world.startWorker({ name: 'lost' });
+    await eventually(async () => (await epochOf(runId)) === 2, 'it is taken over');
+    await eventually(() => groupMembers(child).length === 0, 'the child of the first epoch is ended');
+    await world.web.transaction().execute((trx) => setCancel(trx, runId, 'test'));
+    expect(await world.until(runId, ['cancelled', 'failed'])).toBe('cancelled');
+    await heir.stop(1_000);
+    expect(leftovers(world, 'lost')).toEqual([]);
+  });
+
   test('two workers race for each run, and one gets it', async () => {
     const settings = { name: 'racers', redisUrl: redis.url };
     const [a, b] = await Promise.all([world.startWorker(settings), world.startWorker(settings)]);
