@@ -182,7 +182,10 @@ export interface StepDefinition<I = unknown, P extends JsonObject = JsonObject> 
   safety: StepSafety;
   /** Cancel is refused from here on, and the page marks the line. */
   pointOfNoReturn?: true;
-  /** The effect is fenced at its own resource (own directory): a blip of our database need not kill it. */
+  /**
+   * The effect is fenced at its own resource (own directory): a blip of our database does not end it, and its result is
+   * written when the database is back. With its worker process its children end all the same.
+   */
   onLeaseLost?: 'continue';
   run(ctx: StepContext<I, P>): Promise<JsonObject>;
   /** For `probeable`: was it done? The output if so; undefined to run it (again). */
