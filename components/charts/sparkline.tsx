@@ -17,7 +17,7 @@ interface SparklineProps {
  */
 export function Sparkline({ values, label, unit, width = 96, height = 22 }: SparklineProps) {
   const known = values.filter((value): value is number => value !== null);
-  if (known.length < 2) {
+  if (known.length === 0) {
     return <span className="text-xs text-faint">no history yet</span>;
   }
   const highest = Math.max(...known);
@@ -32,6 +32,8 @@ export function Sparkline({ values, label, unit, width = 96, height = 22 }: Spar
     if (value === null) return;
     const starts = index === 0 || values[index - 1] === null;
     path += `${starts ? 'M' : 'L'}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
+    // A value between two gaps is a dot: the first minute of a new server is already something to see.
+    if (starts && (values[index + 1] ?? null) === null) path += 'h0.01';
   });
   const latest = known.at(-1) ?? null;
   return (

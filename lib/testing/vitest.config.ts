@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
-    include: ['{components,lib,workers,migrations}/**/*.test.ts'],
+    include: ['{components,lib,workers,migrations}/**/*.test.{ts,tsx}'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,
