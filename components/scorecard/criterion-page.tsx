@@ -11,7 +11,7 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Badge, StatusBadge, StatusMark } from '@/components/ui/status-mark';
-import { formatDuration, formatValue } from '@/lib/base/format';
+import { formatDuration } from '@/lib/base/format';
 import type { CriterionDetail } from '@/lib/contract/scorecard';
 
 type HistoryEntry = CriterionDetail['history'][number];
@@ -116,14 +116,18 @@ function History({ criterion, history }: CriterionDetail) {
       header: 'Value',
       value: ({ value }) => value,
       align: 'right',
-      cell: ({ value }) => (value === null ? '–' : formatValue(value, criterion.unit)),
+      cell: (entry) => cellValue(criterion, entry) || '–',
     },
     { id: 'sentence', header: 'Why', value: ({ sentence }) => sentence, wide: true },
     {
       id: 'evidence',
       header: 'Evidence',
       value: ({ links }) => links.map(({ label }) => label).join(', '),
-      cell: ({ links }) => <EvidenceLinks links={links} most={2} />,
+      cell: ({ links }) => (
+        <div className="min-w-56">
+          <EvidenceLinks links={links} most={2} />
+        </div>
+      ),
     },
     { id: 'version', header: 'Rule', value: ({ definitionVersion }) => definitionVersion, hidden: true },
   ];

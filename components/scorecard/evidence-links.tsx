@@ -29,13 +29,15 @@ export function EvidenceLinks({ links, most = 100 }: { links: readonly EvidenceL
         return (
           <li
             key={`${link.kind}${link.id}${link.instanceId ?? ''}${link.label}`}
-            className="flex flex-wrap items-center gap-x-1.5"
+            className="flex items-start gap-x-1.5"
           >
-            <Icon aria-hidden className="size-3.5 shrink-0 text-faint" />
-            <Link href={evidenceHref(link)} prefetch={false} className="link">
-              {link.label}
-            </Link>
-            <Age at={link.observedAt} className="text-xs text-muted" />
+            <Icon aria-hidden className="mt-1.5 size-3.5 shrink-0 text-faint" />
+            <span className="min-w-0">
+              <Link href={evidenceHref(link)} prefetch={false} className="link">
+                {link.label}
+              </Link>{' '}
+              <Age at={link.observedAt} className="text-xs text-muted" />
+            </span>
           </li>
         );
       })}

@@ -34,9 +34,14 @@ export const stateMeanings: Record<CriterionState, string> = {
 
 export const shortStateWords: Partial<Record<CriterionState, string>> = { 'not-applicable': 'n/a' };
 
-/** The measured value with its unit, or nothing. */
-export function cellValue(criterion: CriterionInfo, cell: ScorecardCell): string {
-  return cell.value === null ? '' : formatValue(cell.value, criterion.unit);
+/** The measured value with its unit, or with what was counted; nothing where there is none. */
+export function cellValue(
+  criterion: Pick<CriterionInfo, 'unit' | 'counted'>,
+  cell: Pick<ScorecardCell, 'value'>,
+): string {
+  if (cell.value === null) return '';
+  const text = formatValue(cell.value, criterion.unit);
+  return criterion.counted ? `${text} ${criterion.counted}` : text;
 }
 
 export function criterionHref(clusterId: string, criterionId: string): string {

@@ -63,6 +63,8 @@ export const criterionInfoSchema = z.object({
   level: z.enum(readinessLevels),
   redLine: z.boolean(),
   unit: z.enum(units),
+  /** Of a count: what is counted, as a word after the number. */
+  counted: z.string().nullable(),
   objective: z.string(),
   expiresAfterSeconds: z.number(),
   version: z.number(),

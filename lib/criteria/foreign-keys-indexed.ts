@@ -19,6 +19,7 @@ export default defineCriterion({
   version: 1,
   level: 'sound',
   unit: 'count',
+  counted: 'foreign keys',
   objective: 'none of a table above 1,000 rows lacks an index',
   expiresAfterSeconds: 6 * 3600,
   async evaluate(ctx) {

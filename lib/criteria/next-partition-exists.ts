@@ -17,6 +17,7 @@ export default defineCriterion({
   version: 1,
   level: 'recoverable',
   unit: 'count',
+  counted: 'tables',
   objective: 'no table partitioned by time ends with its current range',
   expiresAfterSeconds: 6 * 3600,
   earnedBy: 'partition-create-ahead',

@@ -17,6 +17,7 @@ export default defineCriterion({
   version: 1,
   level: 'ready',
   unit: 'count',
+  counted: 'logins',
   objective: 'every login of the console connects by TLS',
   expiresAfterSeconds: 30 * 86_400,
   async evaluate(ctx) {

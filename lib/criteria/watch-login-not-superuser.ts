@@ -17,6 +17,7 @@ export default defineCriterion({
   version: 1,
   level: 'sound',
   unit: 'count',
+  counted: 'logins',
   objective: 'no watch login is a superuser',
   expiresAfterSeconds: 30 * 86_400,
   async evaluate(ctx) {

@@ -24,10 +24,11 @@ interface ClusterRow {
 }
 
 function infoOf(criterion: CriterionDescriptor): CriterionInfo {
-  const { earnedBy, redLine, ...rest } = criterion;
+  const { earnedBy, redLine, counted, ...rest } = criterion;
   return {
     ...rest,
     redLine: redLine ?? false,
+    counted: counted ?? null,
     earnedBy: earnedBy ? { job: earnedBy, title: jobDescriptor(earnedBy)?.title ?? earnedBy } : null,
   };
 }
