@@ -33,7 +33,7 @@ export function InstanceLine({ instance }: { instance: FleetInstance }) {
       >
         {instance.reachable === false ? (
           <>
-            away since <Age at={instance.lastSeenAt} never="the start" />
+            away, last seen <Age at={instance.lastSeenAt} />
           </>
         ) : (
           `${instance.host}:${instance.port}`

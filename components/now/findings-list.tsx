@@ -44,11 +44,11 @@ function FindingItem({ finding, withInstance }: { finding: Finding; withInstance
           ) : null}
           {finding.database ? <span>database {finding.database}</span> : null}
           <span>
-            since <Age at={finding.openedAt} />
+            began <Age at={finding.openedAt} />
           </span>
           {finding.closedAt ? (
             <span>
-              over <Age at={finding.closedAt} />
+              ended <Age at={finding.closedAt} />
             </span>
           ) : null}
         </p>

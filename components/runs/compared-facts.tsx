@@ -36,12 +36,12 @@ export function ComparedFacts({ before, after }: ComparedFactsProps) {
             const same = JSON.stringify(left) === JSON.stringify(right);
             return (
               <tr key={key} className={classNames(same && 'text-muted')}>
-                <th scope="row" className="border-b px-3 py-1 text-left font-normal">
+                <th scope="row" className="border-b px-3 py-1 text-left align-top font-normal">
                   {factLabel(key)}
                 </th>
-                <td className="border-b px-3 py-1 text-right">{factText(key, left)}</td>
-                <td className="border-b px-3 py-1 text-right">{factText(key, right)}</td>
-                <td className="border-b px-3 py-1 text-right">
+                <ComparedCell name={key} value={left} other={right} />
+                <ComparedCell name={key} value={right} other={left} />
+                <td className="border-b px-3 py-1 text-right align-top whitespace-nowrap">
                   {same ? 'same' : changeText(key, left, right)}
                 </td>
               </tr>
@@ -50,6 +50,29 @@ export function ComparedFacts({ before, after }: ComparedFactsProps) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** One side of a fact. Of a list each row is a line, and the ones that the other side lacks stand out. */
+function ComparedCell({ name, value, other }: { name: string; value: Fact; other: Fact }) {
+  if (!Array.isArray(value)) {
+    return <td className="border-b px-3 py-1 text-right align-top">{factText(name, value)}</td>;
+  }
+  const known = new Set((Array.isArray(other) ? other : []).map((row) => JSON.stringify(row)));
+  return (
+    <td className="border-b px-3 py-1 text-left align-top text-xs">
+      {value.length === 0 ? 'none' : null}
+      <ul className="space-y-0.5">
+        {value.map((row) => {
+          const text = JSON.stringify(row);
+          return (
+            <li key={text} className={known.has(text) ? 'text-muted' : 'font-medium'}>
+              {factText(name, row)}
+            </li>
+          );
+        })}
+      </ul>
+    </td>
   );
 }
 

@@ -22,12 +22,19 @@ export function factNumber(key: string, value: number): string {
   return formatNumber(value);
 }
 
+/** A fact as one line; rows are told by their values, since a person reads no JSON. */
 export function factText(key: string, value: Fact): string {
   if (value === null) return '–';
   if (typeof value === 'number') return factNumber(key, value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return value;
-  return JSON.stringify(value);
+  if (Array.isArray(value))
+    return value.length === 0
+      ? 'none'
+      : value.map((each) => factText(key, each)).join(isTable(value) ? '; ' : ', ');
+  return Object.entries(value)
+    .map(([name, each]) => factText(name, each))
+    .join(' ');
 }
 
 export function isRecord(value: Fact | undefined): value is { [key: string]: Fact } {

@@ -37,6 +37,12 @@ export function formHref(plan: Pick<Plan, 'kind' | 'cluster' | 'instance' | 'inp
   return `/jobs/${plan.kind}?${search}`;
 }
 
+/** A plan that names a blocker is made, but not ready for anything. */
+function shownState(plan: Plan): string {
+  if (plan.state === 'waiting') return 'queued';
+  return plan.document && plan.document.blockers.length > 0 ? 'blocked' : plan.state;
+}
+
 /** The dry run, to be read before anything happens. */
 export function PlanPage({ id }: { id: string }) {
   const query = usePlan(id);
@@ -48,7 +54,7 @@ export function PlanPage({ id }: { id: string }) {
         marks={
           plan ? (
             <>
-              <StatusBadge status={plan.state === 'waiting' ? 'queued' : plan.state} />
+              <StatusBadge status={shownState(plan)} />
               <Badge>{riskWords[plan.risk]}</Badge>
             </>
           ) : null

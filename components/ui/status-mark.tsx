@@ -42,6 +42,7 @@ const statuses = {
   queued: { tone: 'stale', icon: Hourglass, word: 'Queued' },
   planning: { tone: 'active', icon: CircleDashed, word: 'Planning' },
   ready: { tone: 'ok', icon: CircleCheck, word: 'Ready' },
+  blocked: { tone: 'crit', icon: Ban, word: 'Blocked' },
   running: { tone: 'active', icon: CircleDot, word: 'Running' },
   succeeded: { tone: 'ok', icon: CircleCheck, word: 'Succeeded' },
   failed: { tone: 'crit', icon: CircleX, word: 'Failed' },
