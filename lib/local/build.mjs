@@ -20,6 +20,7 @@ const entries = {
   start: 'lib/local/start.ts',
   test: 'lib/local/test.ts',
   bench: 'lib/local/bench/bench.ts',
+  screenshots: 'lib/local/screenshots/screenshots.ts',
   'demo-load': 'lib/local/demo/load.ts',
   worker: 'workers/index.ts',
   guard: 'workers/guard/index.ts',

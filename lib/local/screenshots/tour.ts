@@ -1,0 +1,102 @@
+import type { Page } from '@playwright/test';
+import { fleetSchema } from '@/lib/contract/fleet';
+import type { Camera } from '@/lib/local/screenshots/camera';
+import type { PicturedConsole } from '@/lib/local/screenshots/console';
+
+/** Chosen at the first sign-in of a console that is thrown away afterwards. */
+const newPassword = 'Seven green elephants';
+const clusterName = 'demo';
+const database = 'calcusign';
+
+/** The README's tour, step by step as a person takes it, with a picture of each. */
+export async function walkTour(camera: Camera, console: PicturedConsole): Promise<void> {
+  const { page } = camera;
+  const open = (path: string) => page.goto(`${console.address}${path}`);
+  await open('/signin');
+  await camera.take('sign-in');
+  await signIn(page, console);
+
+  const clusterId = await waitForDemo(page);
+  await open(`/jobs/logical-backup?clusterId=${clusterId}&database=${database}`);
+  await makePlan(page);
+  await camera.take('plan');
+  await page.getByRole('button', { name: /^Back up a database on/ }).click();
+  await page.waitForURL(/\/runs\//);
+  await endOfRun(page);
+  await camera.take('run');
+
+  await page.getByRole('link', { name: 'Open the backup' }).click();
+  await page.getByRole('link', { name: 'Drill a backup' }).first().click();
+  await page.waitForURL(/\/jobs\//);
+  await makePlan(page);
+  await page.getByRole('button', { name: /^Drill a backup on/ }).click();
+  await page.waitForURL(/\/runs\//);
+  await endOfRun(page);
+  await camera.take('drill');
+
+  await open('/scorecard');
+  await page.locator('a[data-criterion="restore-time"]').filter({ hasText: /\d s/ }).waitFor();
+  await camera.take('scorecard');
+
+  const instanceId = await primaryOf(page, clusterId);
+  await open(`/instances/${instanceId}?range=15m`);
+  await page.locator('.recharts-line-curve').first().waitFor();
+  await page.evaluate(() => document.getElementById('charts')?.scrollIntoView());
+  await camera.take('instance', { dark: true });
+
+  await open('/');
+  await page.getByRole('link', { name: 'demo-one' }).waitFor();
+  await camera.take('fleet', { dark: true });
+}
+
+async function signIn(page: Page, { email, password }: PicturedConsole): Promise<void> {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+  if (!page.url().includes('/account/password')) return;
+  await page.getByLabel('One-time password').fill(password);
+  await page.getByLabel('New password', { exact: true }).fill(newPassword);
+  await page.getByLabel('New password again').fill(newPassword);
+  await page.getByRole('button', { name: /change/i }).click();
+  await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+}
+
+async function fleetOf(page: Page) {
+  const answer = await page.evaluate(async () => (await fetch('/api/v1/fleet')).json());
+  return fleetSchema.parse(answer);
+}
+
+/** The demo's id, once it has been watched for long enough that its charts are more than a dot. */
+async function waitForDemo(page: Page): Promise<string> {
+  const deadline = Date.now() + 600_000;
+  while (Date.now() < deadline) {
+    const demo = (await fleetOf(page)).clusters.find(({ name }) => name === clusterName);
+    const isDrawn = demo?.sparklines.every(
+      ({ values }) => values.filter((value) => value !== null).length >= 3,
+    );
+    if (demo && isDrawn && demo.instances.every(({ reachable }) => reachable)) return demo.id;
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+  throw new Error('The demo was not watched for long enough within ten minutes.');
+}
+
+async function primaryOf(page: Page, clusterId: string): Promise<string> {
+  const cluster = (await fleetOf(page)).clusters.find(({ id }) => id === clusterId);
+  const primary = cluster?.instances.find(({ role }) => role === 'primary');
+  if (!primary) throw new Error('The demo has no primary.');
+  return primary.id;
+}
+
+async function makePlan(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Make the plan' }).click();
+  await page.getByRole('heading', { name: 'What will be done' }).waitFor({ timeout: 60_000 });
+}
+
+/** Waits for the run's end; any other than success is an error, since pictures of it would tell a lie. */
+async function endOfRun(page: Page): Promise<void> {
+  const ended = page.locator('[data-run-state=succeeded], [data-run-state=failed]');
+  await ended.waitFor({ timeout: 180_000 });
+  if ((await ended.getAttribute('data-run-state')) !== 'succeeded') throw new Error(`failed: ${page.url()}`);
+  await page.locator('[data-verdict=pass]').first().waitFor();
+}
