@@ -23,6 +23,7 @@ async function start(state: LocalState): Promise<DemoServers> {
   return startDemoServers(programs, state);
 }
 
+// Its servers write through to the disk, unlike those of other tests: a busy disk makes them slow.
 test('the demo comes up whole, is worked on, and survives a failover and the next start', async () => {
   const scratch = scratchDirectory('demo');
   const state = openState(`${scratch.path}/state`);
@@ -71,4 +72,4 @@ test('the demo comes up whole, is worked on, and survives a failover and the nex
   expect(await value(demoUrl(state, servers.standby.port), 'select pg_is_in_recovery()')).toBe(true);
   await stop(servers);
   scratch.remove();
-});
+}, 300_000);
