@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Progress } from '@/lib/local/progress';
 import { startReaper } from '@/lib/local/reaper';
-import { makeOwnedDirectory, removeTree } from '@/lib/tools/files';
+import { removeTree } from '@/lib/tools/files';
 import { freePort } from '@/lib/tools/ports';
 
 /** A running console whose pictures are taken. */
@@ -39,8 +40,8 @@ export async function demoConsole(root: string, progress: Progress): Promise<Pic
   const state = `/tmp/plumbline-tour-${randomBytes(4).toString('hex')}`;
   const reaper = startReaper(15_000);
   reaper.ownDirectory(state);
-  // Its parent must be passable for the system user that servers run as.
-  makeOwnedDirectory(state);
+  // The system user that servers run as must be able to pass it.
+  mkdirSync(state, { mode: 0o711 });
   const port = await freePort();
   const child = spawn(
     process.execPath,
