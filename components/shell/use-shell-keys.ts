@@ -25,7 +25,7 @@ export function useShellKeys(open: { palette: () => void; sheet: () => void }): 
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const goes = event.timeStamp - goPressed < 1500;
+      const goes = event.timeStamp - goPressed < 4000;
       goPressed = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
       if (goes) {
         const item = navItems.find((each) => each.key === event.key);

@@ -14,6 +14,7 @@ test('everything can be reached by keys: palette, go, sheet, filter, rows', asyn
   await expect(page.getByRole('option', { name: /shop-eu-1/ })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(new RegExp(`/instances/${console.instanceId}`));
+  await expect(page.getByRole('heading', { level: 1, name: 'shop-eu-1' })).toBeVisible();
 
   await page.keyboard.press('g');
   await page.keyboard.press('n');
