@@ -96,7 +96,7 @@ export async function seenRows(
   return rows.filter((row) => row.instanceId === first?.instanceId);
 }
 
-/** Names of databases that any check has seen on a cluster. */
+/** Names of databases that any check has seen on a cluster, PostgreSQL's own templates left out. */
 export async function seenDatabases(
   db: Store,
   of: { clusterId: string; instanceId?: string },
@@ -112,7 +112,7 @@ export async function seenDatabases(
       from jsonb_array_elements(result.rows) as item
     ) as seen
     where seen.name <> ''
-      and seen.name <> '(other)'
+      and seen.name not in ('(other)', 'template0', 'template1')
       and result.observed_at > now() - interval '7 days'
       and instance.cluster_id = ${of.clusterId}
       and instance.state = 'active'
