@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import type { ChartMark } from '@/components/charts/marks';
-import { TimeChart } from '@/components/charts/time-chart';
+import { type ChartLimit, TimeChart } from '@/components/charts/time-chart';
 import type { SeriesWindow } from '@/components/data/instance';
 import { showWindow } from '@/components/data/range';
 import { drawnLines } from '@/components/instance/check-lines';
@@ -25,6 +25,18 @@ interface ChartPanelProps {
   unknown: readonly Finding[];
   /** The first panel of a check carries its anchor. */
   anchor: boolean;
+}
+
+/** Thresholds of a drawing of one gauge or ratio; a counter is judged by its growth but drawn per second. */
+function limitsOf(check: CheckState, draw: CheckState['draw'][number]): ChartLimit[] {
+  const [column] = draw.columns;
+  if (column === undefined || draw.columns.length > 1 || check.columns[column]?.role === 'counter') return [];
+  return check.judge
+    .filter((judged) => judged.column === column)
+    .flatMap(({ warn, crit }) => [
+      ...(warn === null ? [] : [{ value: warn, level: 'warn' as const }]),
+      ...(crit === null ? [] : [{ value: crit, level: 'crit' as const }]),
+    ]);
 }
 
 /** One drawing of one check over the page's range. It knows the check by its descriptor only. */
@@ -64,6 +76,7 @@ export function ChartPanel({ check, draw, series, compareSeconds, marks, unknown
             to={Date.parse(series.answer.to)}
             stepMs={(data?.stepSeconds ?? check.everySeconds) * 1000}
             marks={marks}
+            limits={limitsOf(check, draw)}
             onRange={showWindow}
           />
           {drawn.left > 0 || data?.truncated ? (
