@@ -24,10 +24,12 @@ export async function openCamera(
     timezoneId: 'Europe/Berlin',
     reducedMotion: 'reduce',
   });
+  // A small machine draws beside a demo that is at work.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const shoot = async (name: string) => {
     await hideTexts(page, options.hide);
-    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide', timeout: 120_000 });
     if (picture.byteLength > largestPicture) {
       throw new Error(`${name}.png has ${picture.byteLength} bytes; at most ${largestPicture} are wanted.`);
     }

@@ -73,7 +73,7 @@ async function waitForDemo(page: Page): Promise<string> {
   while (Date.now() < deadline) {
     const demo = (await fleetOf(page)).clusters.find(({ name }) => name === clusterName);
     const isDrawn = demo?.sparklines.every(
-      ({ values }) => values.filter((value) => value !== null).length >= 3,
+      ({ values }) => values.filter((value) => value !== null).length >= 2,
     );
     if (demo && isDrawn && demo.instances.every(({ reachable }) => reachable)) return demo.id;
     await new Promise((resolve) => setTimeout(resolve, 2_000));
