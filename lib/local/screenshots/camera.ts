@@ -8,8 +8,10 @@ const largestPicture = 250_000;
 
 export interface Camera {
   page: Page;
-  /** A picture of the page as it is, named `name.png`; with `dark` also `name-dark.png`. */
-  take(name: string, options?: { dark?: boolean }): Promise<void>;
+  /** A picture of the page as it is, named `name.png`. */
+  take(name: string): Promise<void>;
+  /** Opens the page with `open` by day and by night, and takes `name.png` and `name-dark.png`. */
+  takeBoth(name: string, open: () => Promise<void>): Promise<void>;
 }
 
 /** A page of a fixed size in a browser, whose pictures show nothing of the machine that takes them. */
@@ -38,10 +40,13 @@ export async function openCamera(
   };
   return {
     page,
-    take: async (name, { dark = false } = {}) => {
+    take: shoot,
+    takeBoth: async (name, open) => {
+      await open();
       await shoot(name);
-      if (!dark) return;
       await page.emulateMedia({ colorScheme: 'dark' });
+      // Opened anew: figures would have grown old while the browser drew everything again.
+      await open();
       await shoot(`${name}-dark`);
       await page.emulateMedia({ colorScheme: 'light' });
     },

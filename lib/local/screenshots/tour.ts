@@ -39,14 +39,15 @@ export async function walkTour(camera: Camera, console: PicturedConsole): Promis
   await camera.take('scorecard');
 
   const instanceId = await primaryOf(page, clusterId);
-  await open(`/instances/${instanceId}?range=15m`);
-  await page.locator('.recharts-line-curve').first().waitFor();
-  await page.evaluate(() => document.getElementById('charts')?.scrollIntoView());
-  await camera.take('instance', { dark: true });
-
-  await open('/');
-  await page.getByRole('link', { name: 'demo-one' }).waitFor();
-  await camera.take('fleet', { dark: true });
+  await camera.takeBoth('instance', async () => {
+    await open(`/instances/${instanceId}?range=15m`);
+    await page.locator('.recharts-line-curve').first().waitFor();
+    await page.evaluate(() => document.getElementById('charts')?.scrollIntoView());
+  });
+  await camera.takeBoth('fleet', async () => {
+    await open('/');
+    await page.getByRole('link', { name: 'demo-one' }).waitFor();
+  });
 }
 
 async function signIn(page: Page, { email, password }: PicturedConsole): Promise<void> {
