@@ -10,12 +10,7 @@ const fill = (name: string, rows: number) => [
 test('table-bloat: silent, then most of a table is dead space, then rewritten', async () => {
   const server = await startPostgres({ config: { autovacuum: 'off' } });
   await makeWatchLogin(server);
-  await sqlOn(
-    server,
-    'postgres',
-    ...fill('"Heaps"', 400_000),
-    `grant select on "Heaps" to ${watchUser}`,
-  );
+  await sqlOn(server, 'postgres', ...fill('"Heaps"', 400_000), `grant select on "Heaps" to ${watchUser}`);
   // By another session: the one that filled it may report its rows only at its end, after the analyze.
   await work(server, 'postgres', 'vacuum analyze "Heaps"');
   const watcher = await watchWith('table-bloat', server);
