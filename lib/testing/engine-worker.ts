@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
 import { log } from '@/lib/base/server/log';
+import { drawnKinds } from '@/lib/testing/drawn-kinds';
 import { engineKinds } from '@/lib/testing/engine-kinds';
 import type { OpenLogin } from '@/workers/logins';
 import { startWorker } from '@/workers/worker';
@@ -16,7 +17,7 @@ const env = readEnv(workerEnvSchema);
 const worker = await startWorker({
   env,
   log,
-  jobs: engineKinds,
+  jobs: { ...engineKinds, ...drawnKinds },
   guardScript: fileURLToPath(new URL('./guard.mjs', import.meta.url)),
   guardGraceMs: 500,
   version: 'test',

@@ -24,6 +24,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface WorkerSettings {
   /** Workers of one name share their directories. */
   name?: string;
+  /** Whose plans it makes; `default` unless said. */
+  pool?: string;
   redisUrl?: string;
   leaseSeconds?: number;
   beatSeconds?: number;
@@ -108,6 +110,7 @@ export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): 
       PLUMBLINE_WORK_DIR: workDirOf(name),
       PLUMBLINE_REPOSITORY_DIR: `${scratch.path}/repository`,
       PLUMBLINE_WORKER_NAME: name,
+      PLUMBLINE_POOLS: settings.pool ?? 'default',
       PLUMBLINE_LEASE_SECONDS: String(settings.leaseSeconds ?? 6),
       PLUMBLINE_BEAT_SECONDS: String(settings.beatSeconds ?? 0.5),
       PLUMBLINE_RECONCILE_SECONDS: String(settings.reconcileSeconds ?? 0.3),
