@@ -16,7 +16,7 @@ const entries = Object.entries(manifest).map(([file, pattern]) => ({
 const routes = entries.filter((entry) => entry.isRoute).map((entry) => entry.pattern);
 const pages = entries.filter((entry) => !entry.isRoute).map((entry) => entry.pattern);
 
-const openRoutes = ['/api/auth/[...nextauth]', '/api/health', '/icon.svg'];
+const openRoutes = ['/api/auth/[...nextauth]', '/api/health', '/icon.svg', '/favicon.ico'];
 const openPages = ['/signin', '/_not-found', '/_global-error'];
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 

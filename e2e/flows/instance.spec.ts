@@ -16,6 +16,7 @@ test('the range of an instance’s charts is in the URL: chosen, brushed, shifte
 
   const chart = page.getByRole('figure', { name: 'Connections by state' });
   await expect(chart.getByRole('button', { name: /Active/ })).toBeVisible({ timeout: 45_000 });
+  await chart.scrollIntoViewIfNeeded();
   const box = await chart.boundingBox();
   if (!box) throw new Error('the chart has no box');
   await page.mouse.move(box.x + box.width * 0.5, box.y + 60);
