@@ -170,7 +170,7 @@ test('a plan is asked for within rights and for what exists', async () => {
 });
 
 test('a schedule is approved with its version, and approved again when the kind has changed', async () => {
-  const kind = catalogue.jobs.find((job) => job.schedulable)?.id ?? '';
+  const kind = 'logical-backup';
   const wanted = { clusterId, kind, input: { database: 'shop' }, cron: '30 2 * * *', zone: 'Europe/Vienna' };
   const add = (change: object = {}, actor = dba) =>
     addSchedule(db, actor, { ...wanted, missed: 'run-once', ...change }, meta);
