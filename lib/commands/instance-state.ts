@@ -5,8 +5,7 @@ import { instanceOrThrow } from '@/lib/commands/instances';
 import { appendAudit } from '@/lib/store/audit';
 import { updateCluster } from '@/lib/store/clusters';
 import type { Store } from '@/lib/store/db';
-import { loginsOf } from '@/lib/store/instance-logins';
-import { insertTest, latestTest } from '@/lib/store/instance-tests';
+import { insertTest, latestTest, passedSinceChange } from '@/lib/store/instance-tests';
 import { type InstanceRow, updateInstance } from '@/lib/store/instances';
 import { hintNow } from '@/lib/store/notify';
 import { enqueue } from '@/lib/store/outbox';
@@ -60,10 +59,7 @@ export async function activateInstance(db: Store, actor: Actor, id: string, meta
     const instance = await instanceOrThrow(trx, id, 'lock');
     if (instance.state === 'active') return;
     if (instance.state === 'draft') {
-      const test = await latestTest(trx, id, 'done');
-      const logins = await loginsOf(trx, [id]);
-      const changedAt = Math.max(...[instance, ...logins].map((row) => Date.parse(row.updated_at)));
-      if (test?.ok !== true || Date.parse(test.started_at ?? '') < changedAt) {
+      if (!(await passedSinceChange(trx, id))) {
         throw new PlumblineError(
           'conflict',
           `${instance.name} has no passed test since it was last changed.`,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '@/lib/base/ids';
 import { addCluster, changeCluster, removeCluster } from '@/lib/commands/clusters';
@@ -183,16 +184,18 @@ test('a draft becomes active only by a test that passed since its last change', 
   const { id } = await testInstance(webDb, actor, { instanceId }, meta);
   expect((await testInstance(webDb, actor, { instanceId }, meta)).id).toBe(id);
   await refused();
-  const finish = (ok: boolean) =>
+  const finish = (ok: boolean, at = sql<string>`clock_timestamp()`) =>
     console.ownerDb
       .updateTable('instance_tests')
-      .set({ state: 'done', ok, started_at: new Date(), finished_at: new Date() })
+      .set({ state: 'done', ok, started_at: at, finished_at: at })
       .where('id', '=', id)
       .execute();
   await finish(false);
   await refused();
   await finish(true);
   await changeInstance(webDb, actor, instanceId, { logins }, meta);
+  await refused();
+  await finish(true, sql`(select updated_at from instances where id = instance_id)`);
   await refused();
   await finish(true);
   await activateInstance(webDb, actor, instanceId, meta);

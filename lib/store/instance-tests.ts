@@ -24,11 +24,47 @@ export function findTest(db: Db, id: string): Promise<InstanceTestRow | undefine
   return db.selectFrom('instance_tests').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The newest test of an instance; the newest that ended when `done` is asked for. */
-export function latestTest(db: Db, instanceId: string, done?: 'done'): Promise<InstanceTestRow | undefined> {
-  let query = db.selectFrom('instance_tests').selectAll().where('instance_id', '=', instanceId);
-  if (done) query = query.where('state', '=', 'done');
-  return query.orderBy('id', 'desc').limit(1).executeTakeFirst();
+/** The newest test of an instance. */
+export function latestTest(db: Db, instanceId: string): Promise<InstanceTestRow | undefined> {
+  return db
+    .selectFrom('instance_tests')
+    .selectAll()
+    .where('instance_id', '=', instanceId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/**
+ * Whether the newest ended test passed and began after the instance and each of its logins were last changed. Compared
+ * in the database: to the millisecond, as JavaScript has it, a change at the moment of the test would pass as tested.
+ */
+export async function passedSinceChange(db: Db, instanceId: string): Promise<boolean> {
+  const newest = await db
+    .selectFrom('instance_tests as test')
+    .innerJoin('instances as instance', 'instance.id', 'test.instance_id')
+    .select(({ and, eb, selectFrom }) =>
+      and([
+        eb('test.ok', '=', true),
+        eb('test.started_at', '>', eb.ref('instance.updated_at')),
+        eb(
+          'test.started_at',
+          '>',
+          eb.fn.coalesce(
+            selectFrom('instance_logins as login')
+              .select((login) => login.fn.max('login.updated_at').as('at'))
+              .whereRef('login.instance_id', '=', 'instance.id'),
+            sql<string>`'-infinity'::timestamptz`,
+          ),
+        ),
+      ]).as('passed'),
+    )
+    .where('test.instance_id', '=', instanceId)
+    .where('test.state', '=', 'done')
+    .orderBy('test.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.passed === true;
 }
 
 /** Takes a requested test: undefined when somebody else has, or when it does not exist. */
