@@ -56,6 +56,18 @@ export function rangeQuery(range: Range): Record<string, string | null> {
   return { range: range.name, from: range.from, to: range.to };
 }
 
+/** The range and comparison of this page as the end of an address (`?range=6h`, or nothing), to go along to another. */
+export function useKeptQuery(): string {
+  const params = useUrlParams();
+  const kept = new URLSearchParams();
+  for (const name of ['range', 'from', 'to', 'compare']) {
+    const value = params.get(name);
+    if (value) kept.set(name, value);
+  }
+  const text = kept.toString();
+  return text ? `?${text}` : '';
+}
+
 export function showNamedRange(name: RangeName): void {
   setUrl({ range: name === defaultRange ? null : name, from: null, to: null }, 'push');
 }

@@ -1,26 +1,21 @@
 'use client';
 
 import { CircleCheck } from 'lucide-react';
-import Link from 'next/link';
 import { useEffect, useMemo } from 'react';
 import { useFindings } from '@/components/data/findings';
-import { useInstance, useInstanceChecks, useSeries } from '@/components/data/instance';
+import { useInstanceChecks, useSeries } from '@/components/data/instance';
 import { useRange } from '@/components/data/range';
-import { versionText } from '@/components/fleet/instance-line';
 import { AboutCheck } from '@/components/instance/about-check';
 import { ChartPanel } from '@/components/instance/chart-panel';
 import { CheckTable } from '@/components/instance/check-table';
-import { RangeBar } from '@/components/instance/range-bar';
+import { InstanceFrame } from '@/components/instance/instance-frame';
 import { ServerPanel } from '@/components/instance/server-panel';
 import { StatementsPanel } from '@/components/instance/statements-panel';
 import { useRunMarks } from '@/components/instance/use-run-marks';
 import { FindingsList } from '@/components/now/findings-list';
-import { Age } from '@/components/ui/age';
-import { Banner } from '@/components/ui/banner';
-import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
-import { Badge, StatusBadge, StatusMark } from '@/components/ui/status-mark';
+import { StatusMark } from '@/components/ui/status-mark';
 import type { CheckState, InstanceChecks } from '@/lib/contract/checks';
 import type { InstanceDetail } from '@/lib/contract/instances';
 
@@ -49,37 +44,19 @@ function drawingsOf(checks: readonly CheckState[]): { charts: Drawing[]; tables:
 
 /** One server over a range of time: findings, every check's drawing, statements, the server itself. */
 export function InstancePage({ id }: { id: string }) {
-  const instance = useInstance(id);
   const checks = useInstanceChecks(id);
   return (
-    <QueryState query={instance} lines={6}>
+    <InstanceFrame id={id} sections={sections}>
       {(detail) => (
         <>
-          <Header instance={detail} />
-          <div className="no-print sticky top-12 z-20 -mx-4 mb-3 flex flex-wrap items-center gap-x-4 gap-y-1.5 border-b border-line bg-canvas px-4 py-2 max-sm:static max-sm:-mx-3 max-sm:px-3">
-            <RangeBar />
-            <nav
-              aria-label="Sections of this page"
-              className="ml-auto flex flex-wrap gap-x-3 text-sm max-sm:ml-0"
-            >
-              {sections.map(([anchor, label]) => (
-                <a key={anchor} href={`#${anchor}`} className="text-muted hover:text-ink hover:underline">
-                  {label}
-                </a>
-              ))}
-            </nav>
-          </div>
-          <div className="flex flex-col gap-4">
-            <Trouble instance={detail} />
-            <Findings id={id} />
-            <QueryState query={checks} lines={10}>
-              {(data) => <Checks instance={detail} data={data} />}
-            </QueryState>
-            <ServerPanel instance={detail} />
-          </div>
+          <Findings id={id} />
+          <QueryState query={checks} lines={10}>
+            {(data) => <Checks instance={detail} data={data} />}
+          </QueryState>
+          <ServerPanel instance={detail} />
         </>
       )}
-    </QueryState>
+    </InstanceFrame>
   );
 }
 
@@ -89,54 +66,6 @@ function useHashOnce(): void {
     const id = decodeURIComponent(window.location.hash.slice(1));
     if (id) document.getElementById(id)?.scrollIntoView();
   }, []);
-}
-
-function Header({ instance }: { instance: InstanceDetail }) {
-  const version = versionText(instance.serverVersionNum);
-  return (
-    <PageHeader
-      title={instance.name}
-      marks={
-        <>
-          <Badge>{instance.role === 'unknown' ? 'role unknown' : instance.role}</Badge>
-          {version ? <Badge>PostgreSQL {version}</Badge> : null}
-          <Badge>{instance.environment}</Badge>
-          {instance.state === 'active' ? null : <StatusBadge status={instance.state} />}
-          {instance.reachable === false ? <StatusBadge status="unreachable" /> : null}
-        </>
-      }
-      note={
-        <>
-          {instance.host}:{instance.port} in{' '}
-          <Link href={`/clusters/${instance.clusterId}`} prefetch={false} className="link">
-            {instance.clusterName}
-          </Link>
-          , seen <Age at={instance.lastSeenAt} staleAfterSeconds={60} />
-        </>
-      }
-    />
-  );
-}
-
-function Trouble({ instance }: { instance: InstanceDetail }) {
-  if (instance.state === 'draft') {
-    return (
-      <Banner tone="unknown" title="This instance is a draft">
-        Nothing is collected until its connection test passes. Run the test on the{' '}
-        <Link href={`/clusters/${instance.clusterId}`} prefetch={false} className="link">
-          cluster’s page
-        </Link>
-        .
-      </Banner>
-    );
-  }
-  if (instance.reachable !== false) return null;
-  return (
-    <Banner tone="crit" title="The server does not answer">
-      {instance.lastError ?? 'No connection could be made.'} Last seen <Age at={instance.lastSeenAt} />, and
-      everything below is from then. Collecting goes on by itself when it is back.
-    </Banner>
-  );
 }
 
 function Findings({ id }: { id: string }) {

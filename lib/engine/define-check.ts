@@ -70,6 +70,17 @@ export interface FixDefinition<N extends string> {
   input: Record<string, N | '$instance' | '$cluster' | '$database'>;
 }
 
+/** What a tired person reads beside a finding: plain sentences. The acts as buttons are the check's `fixedBy`. */
+export interface Runbook {
+  means: string;
+  /** How to make sure that it is so. */
+  confirm: string;
+  /** What to do, in order. */
+  act: string;
+  /** What would make it worse. */
+  avoid: string;
+}
+
 /** What `derive` gets: rows of this tick, of the one before (or none), and of the cluster's other instances. */
 export interface DeriveInput {
   rows: CheckRow[];
@@ -110,6 +121,7 @@ export interface CheckDefinition<C extends Columns = Columns, R extends string =
   onFleet?: { as: 'sparkline' | 'total'; column: (keyof C & string) | NoInfer<R>; order: number };
   draw: readonly DrawDefinition<(keyof C & string) | NoInfer<R>>[];
   fixedBy?: readonly FixDefinition<keyof C & string>[];
+  runbook?: Runbook;
 }
 
 /** Gives a check its types: names in `judge`, `draw` and `ratios` are checked against `columns`. */
