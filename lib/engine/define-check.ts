@@ -53,6 +53,8 @@ export interface JudgeDefinition<N extends string> {
   unknownFrom?: N;
   /** What makes it known again, as a sentence or a statement. */
   unknownMend?: string;
+  /** A text column with the mend of this very object (its ANALYZE, its GRANT); used before `unknownMend`. */
+  unknownMendFrom?: N;
   sentence: string;
 }
 
@@ -113,6 +115,10 @@ export interface CheckDefinition<C extends Columns = Columns, R extends string =
   ratios?: Record<R, RatioDefinition<keyof C & string>>;
   /** `series`: numbers over time are kept; `snapshot`: only the latest rows; a check may keep both. */
   keep: readonly ('series' | 'snapshot')[];
+  /** How many rows the snapshot keeps, for lists of objects; 1000 unless said. */
+  snapshotRows?: number;
+  /** The part of a list page that this check's rows are: the page finds it by this name (`tables.sizes`). */
+  feeds?: string;
   /** Keep only so many key tuples, the top ones by a column; the rest is summed as `(other)`. */
   maxSeries?: { by: keyof C & string; count: number };
   derive?: (input: DeriveInput) => CheckRow[];

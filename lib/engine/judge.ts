@@ -90,7 +90,7 @@ export function judge({ check, rows, context, states, now }: JudgeInput): JudgeO
         object: objectOf(row.key, context),
         level: state.level,
         sentence: sentenceOf(check, judgement, state.level, row.values, context),
-        mend: state.level === 'unknown' ? (judgement.unknownMend ?? null) : null,
+        mend: state.level === 'unknown' ? mendOf(judgement, [row]) : null,
         row: row.values,
       });
     }
@@ -121,9 +121,20 @@ function unknownVerdict(
     object,
     level: 'unknown',
     sentence: `${labelOf(check, judgement.column)} is not known for ${object} on ${where}: ${reason}.`,
-    mend: judgement.unknownMend ?? null,
+    mend: mendOf(judgement, rows),
     row: rows.length === 1 ? (first?.values ?? {}) : {},
   };
+}
+
+/** More statements than this nobody runs by hand. */
+const mendsAtMost = 20;
+
+/** What makes the objects known: each one's own mend, every statement once; else the judgement's. */
+function mendOf({ unknownMend, unknownMendFrom }: Judgement, rows: readonly MeasuredRow[]): string | null {
+  const own = unknownMendFrom === undefined ? [] : rows.map(({ values }) => values[unknownMendFrom]);
+  const mends = [...new Set(own.filter((mend) => isSaid(mend)).map(String))];
+  if (mends.length === 0) return unknownMend ?? null;
+  return mends.slice(0, mendsAtMost).join('\n');
 }
 
 /** What the value alone says, without time: undefined where it cannot be judged at this tick. */

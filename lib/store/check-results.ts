@@ -14,6 +14,8 @@ export interface NewCheckResult {
   /** Undefined keeps the rows that are stored: what was last seen stays readable, with its state saying why it is old. */
   rows: readonly CheckRow[] | undefined;
   durationMs: number;
+  /** How many rows are kept; `rowsAtMost` unless said. */
+  keepRows?: number;
 }
 
 /** A list longer than this is no longer read by anybody; the check's SQL orders what matters to the front. */
@@ -33,7 +35,7 @@ export async function recordResults(
     state: result.state,
     reason: result.reason,
     mend: result.mend,
-    rows: result.rows?.slice(0, rowsAtMost) ?? null,
+    rows: result.rows?.slice(0, result.keepRows ?? rowsAtMost) ?? null,
     duration_ms: result.durationMs,
   }));
   await sql`
@@ -111,16 +113,21 @@ export interface StoredResult {
   duration_ms: number;
 }
 
-/** What checks last saw on an instance; `rows` empty when they are not asked for. */
+/** What checks last saw on an instance; `rows` empty when they are not asked for, or not of this check. */
 export async function resultsOf(
   db: Store,
   instanceId: string,
-  options: { checkIds?: readonly string[]; rows: boolean },
+  options: { checkIds?: readonly string[]; rows: boolean | readonly string[] },
 ): Promise<StoredResult[]> {
+  const { rows } = options;
+  const shown =
+    typeof rows === 'boolean'
+      ? sql<CheckRow[]>`${rows ? sql`rows` : sql`'[]'::jsonb`}`
+      : sql<CheckRow[]>`case when check_id = any (${[...rows]}::text[]) then rows else '[]' end`;
   let query = db
     .selectFrom('check_results')
     .select(['check_id', 'instance_id', 'database', 'state', 'reason', 'mend', 'observed_at', 'duration_ms'])
-    .select(options.rows ? sql<CheckRow[]>`rows`.as('rows') : sql<CheckRow[]>`'[]'::jsonb`.as('rows'))
+    .select(shown.as('rows'))
     .where('instance_id', '=', instanceId)
     .orderBy('check_id')
     .orderBy('database');

@@ -104,7 +104,15 @@ async function runOne(input: VisitInput, { id, check }: NamedCheck): Promise<Out
   });
   const rows = check.keep.includes('snapshot') ? observation.rows : [];
   return {
-    result: { ...place, state: 'ok', reason: null, mend: null, rows, durationMs: answer.durationMs },
+    result: {
+      ...place,
+      state: 'ok',
+      reason: null,
+      mend: null,
+      rows,
+      durationMs: answer.durationMs,
+      keepRows: check.snapshotRows,
+    },
     observation,
     store,
     commit: () => {
