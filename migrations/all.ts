@@ -6,6 +6,7 @@ import * as runs from '@/migrations/0004-runs';
 import * as rights from '@/migrations/0005-rights';
 import * as sampleRollups from '@/migrations/0006-sample-rollups';
 import * as sampleHours from '@/migrations/0007-sample-hours';
+import * as ownChecksHostsPoolers from '@/migrations/0015-own-checks-hosts-poolers';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -16,6 +17,7 @@ export const migrations: Record<string, Migration> = {
   '0005-rights': rights,
   '0006-sample-rollups': sampleRollups,
   '0007-sample-hours': sampleHours,
+  '0015-own-checks-hosts-poolers': ownChecksHostsPoolers,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

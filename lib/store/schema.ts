@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { OwnCheck } from '@/lib/contract/own-checks';
 import type { CheckRow, Level } from '@/lib/engine/define-check';
 import type { EvidenceLink } from '@/lib/engine/define-criterion';
 import type { JsonObject, Purpose } from '@/lib/engine/define-job';
@@ -393,6 +394,65 @@ export interface Database {
     expires_at: NullTime;
     evaluated_at: DefaultTime;
     last_confirmed_at: DefaultTime;
+  };
+  own_checks: {
+    name: string;
+    version: number;
+    definition: Json<OwnCheck>;
+    enabled: Generated<boolean>;
+    updated_by_name: string;
+    updated_at: DefaultTime;
+    removed_at: NullTime;
+  };
+  own_check_versions: {
+    name: string;
+    version: number;
+    definition: Json<OwnCheck>;
+    made_by_name: string;
+    made_at: DefaultTime;
+  };
+  own_check_trials: {
+    id: string;
+    instance_id: string;
+    database: Null<string>;
+    definition: Json<OwnCheck>;
+    asked_hash: string;
+    state: Generated<'requested' | 'running' | 'done'>;
+    requested_by: string;
+    requested_at: DefaultTime;
+    started_at: NullTime;
+    finished_at: NullTime;
+    ok: Null<boolean>;
+    result: NullJson<JsonObject>;
+  };
+  instance_hosts: {
+    instance_id: string;
+    exporter_url: Null<string>;
+    typed: NullJson<JsonObject>;
+    updated_at: DefaultTime;
+  };
+  host_readings: {
+    instance_id: string;
+    worker_name: string;
+    reading: NullJson<JsonObject>;
+    refusal: Null<string>;
+    observed_at: Time;
+  };
+  poolers: {
+    id: string;
+    cluster_id: string;
+    instance_id: Null<string>;
+    name: string;
+    host: string;
+    port: number;
+    tls_mode: TlsMode;
+    tls_ca: Null<string>;
+    username: string;
+    sealed: Buffer;
+    key_id: string;
+    created_at: DefaultTime;
+    updated_at: DefaultTime;
+    removed_at: NullTime;
   };
   kysely_migration: { name: string; timestamp: string };
 }
