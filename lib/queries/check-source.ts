@@ -1,6 +1,7 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { CheckSource } from '@/lib/contract/check-source';
-import { checkDescriptor } from '@/lib/registry/descriptors';
+import { knownCheck } from '@/lib/queries/known-checks';
+import type { Store } from '@/lib/store/db';
 
 /** Removes the indentation that the SQL has as part of a definition's file. */
 function withoutIndent(text: string): string {
@@ -13,9 +14,9 @@ function withoutIndent(text: string): string {
   return lines.map((line) => line.slice(indent)).join('\n');
 }
 
-/** The SQL of a check. @throws PlumblineError `not-found`. */
-export function checkSource(id: string): CheckSource {
-  const check = checkDescriptor(id);
+/** The SQL of a check, also of one of people's own. @throws PlumblineError `not-found`. */
+export async function checkSource(db: Store, id: string): Promise<CheckSource> {
+  const check = await knownCheck(db, id);
   if (!check) throw new PlumblineError('not-found', 'There is no such check.');
   const sql = Object.entries(check.sql ?? {})
     .map(([version, entry]) => ({

@@ -5,11 +5,14 @@ import type { CheckRow, Level } from '@/lib/engine/define-check';
 import type { CheckDescriptor } from '@/lib/engine/descriptors';
 import { worstLevel } from '@/lib/engine/judge';
 import { isAllowed, type RoleName } from '@/lib/engine/roles';
+import { checksAsked, ownDescriptor } from '@/lib/queries/known-checks';
 import { catalogue } from '@/lib/registry/descriptors';
 import { resultsOf, type StoredResult } from '@/lib/store/check-results';
+import { findCluster } from '@/lib/store/clusters';
 import type { Store } from '@/lib/store/db';
 import { type OpenLevel, openLevels } from '@/lib/store/finding-reads';
 import { findInstance } from '@/lib/store/instances';
+import { listOwnChecks } from '@/lib/store/own-checks';
 
 /** The definition as pages know it: data, no SQL. */
 function described(check: CheckDescriptor) {
@@ -33,8 +36,12 @@ function described(check: CheckDescriptor) {
   };
 }
 
-export function checkCatalogue(): CheckCatalogue {
-  return { items: catalogue.checks.map(described) };
+/** The catalogue, and the own checks that are not removed. */
+export async function checkCatalogue(db: Store): Promise<CheckCatalogue> {
+  const own = (await listOwnChecks(db, { removed: false })).map(({ definition }) =>
+    ownDescriptor(definition),
+  );
+  return { items: [...catalogue.checks, ...own].map(described) };
 }
 
 /** Columns that hold text of statements, which not everybody may read. */
@@ -69,7 +76,8 @@ export async function checksOfInstance(
     });
   }
   const wanted = query.checks === undefined ? undefined : new Set(query.checks.split(',').filter(Boolean));
-  const checks = catalogue.checks
+  const cluster = await findCluster(db, instance.cluster_id);
+  const checks = (await checksAsked(db, cluster?.name ?? ''))
     .filter(({ id }) => wanted === undefined || wanted.has(id))
     .sort((left, right) => places(left) - places(right));
   // Lists with a page of their own draw nothing here: their thousands of rows are sent to who names them.

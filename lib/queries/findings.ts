@@ -1,6 +1,7 @@
 import type { Finding, Findings, FindingsQuery } from '@/lib/contract/findings';
 import type { CheckRow } from '@/lib/engine/define-check';
 import type { CheckDescriptor } from '@/lib/engine/descriptors';
+import { knownChecks } from '@/lib/queries/known-checks';
 import { checkDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 import { type FindingRow, findingCounts, listFindings } from '@/lib/store/finding-reads';
@@ -11,25 +12,27 @@ const builtInTitles: Record<string, string> = {
   'instance-stranger': 'Another server answers',
 };
 
-export function titleOfCheck(checkId: string): string {
-  return checkDescriptor(checkId)?.title ?? builtInTitles[checkId] ?? checkId;
+/** The title of a check; of one that people wrote when it is `known`. */
+export function titleOfCheck(checkId: string, known?: ReadonlyMap<string, CheckDescriptor>): string {
+  return (known?.get(checkId) ?? checkDescriptor(checkId))?.title ?? builtInTitles[checkId] ?? checkId;
 }
 
 /** Findings, open ones worst first or all newest first, with the acts that mend them. */
 export async function findings(db: Store, query: FindingsQuery): Promise<Findings> {
-  const [{ rows, nextCursor }, counts] = await Promise.all([
+  const [{ rows, nextCursor }, counts, known] = await Promise.all([
     listFindings(db, query),
     findingCounts(db, query),
+    knownChecks(db),
   ]);
-  return { items: rows.map(findingView), counts, nextCursor };
+  return { items: rows.map((row) => findingView(row, known)), counts, nextCursor };
 }
 
-function findingView(row: FindingRow): Finding {
-  const check = checkDescriptor(row.check_id);
+function findingView(row: FindingRow, known: ReadonlyMap<string, CheckDescriptor>): Finding {
+  const check = known.get(row.check_id);
   return {
     id: row.id,
     checkId: row.check_id,
-    title: titleOfCheck(row.check_id),
+    title: titleOfCheck(row.check_id, known),
     clusterId: row.cluster_id,
     clusterName: row.cluster_name,
     instanceId: row.instance_id,

@@ -1,8 +1,8 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { CheckSeries, SeriesAnswer, SeriesQuery } from '@/lib/contract/series';
 import type { CheckDescriptor } from '@/lib/engine/descriptors';
+import { knownChecks } from '@/lib/queries/known-checks';
 import { isoOfEpoch, windowOf } from '@/lib/queries/window';
-import { checkDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 import {
   type BucketSums,
@@ -40,8 +40,9 @@ export async function seriesOfInstance(
       fields: { checks: 'Missing.' },
     });
   }
+  const known = await knownChecks(db);
   const checks = ids.map((id) => {
-    const check = checkDescriptor(id);
+    const check = known.get(id);
     if (check) return check;
     throw new PlumblineError('bad-input', `There is no check ${id}.`, {
       fields: { checks: `No check ${id}.` },
