@@ -37,11 +37,14 @@ async function asSuperuser(server: TestPostgres, statements: string[]): Promise<
   }
 }
 
-/** A folder name that changes with any migration. */
+/** A folder name that changes with any migration; in a bundle, which has them inside, with the bundle. */
 function migrationsHash(): string {
   const folder = fileURLToPath(new URL('../../migrations', import.meta.url));
+  const files = existsSync(`${folder}/all.ts`)
+    ? readdirSync(folder).map((name) => `${folder}/${name}`)
+    : [fileURLToPath(import.meta.url)];
   const hash = createHash('sha256');
-  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(`${folder}/${name}`));
+  for (const file of files.sort()) hash.update(path.basename(file)).update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
 }
 
