@@ -122,6 +122,8 @@ export interface CheckDefinition<C extends Columns = Columns, R extends string =
   /** Keep only so many key tuples, the top ones by a column; the rest is summed as `(other)`. */
   maxSeries?: { by: keyof C & string; count: number };
   derive?: (input: DeriveInput) => CheckRow[];
+  /** `derive` carries facts from reading to reading in its rows: after a restart it gets the stored ones as `previous`. */
+  remembers?: true;
   judge?: readonly JudgeDefinition<(keyof C & string) | NoInfer<R>>[];
   /** Shown of each instance on the fleet page: the last hour of a column or ratio, or the rows' total of one. */
   onFleet?: { as: 'sparkline' | 'total'; column: (keyof C & string) | NoInfer<R>; order: number };

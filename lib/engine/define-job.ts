@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CheckRow } from '@/lib/engine/define-check';
 import type { Permission } from '@/lib/engine/roles';
 
 /** The login of an instance that a job uses; `none` never connects. */
@@ -63,6 +64,23 @@ export interface ToolCall {
   onStdoutChunk?: (chunk: Buffer) => void | Promise<void>;
 }
 
+/** Rows of one server at its last good reading of a check. */
+export interface ClusterRows {
+  instanceName: string;
+  role: 'primary' | 'standby' | 'unknown';
+  rows: CheckRow[];
+  /** ISO 8601. */
+  observedAt: string;
+}
+
+/** What one statement did in a window, on all servers and for all users. */
+export interface WorkloadStatement {
+  queryid: string;
+  text: string;
+  calls: number;
+  totalMs: number;
+}
+
 /** What planning may use: everything that reads, nothing that writes. */
 export interface PlanContext {
   target: Target;
@@ -76,6 +94,10 @@ export interface PlanContext {
   findBackup(backupId: string): Promise<BackupRecord | undefined>;
   /** The newest backup of the cluster that is ready and on this worker, of one database or of any. */
   newestBackup?(database?: string): Promise<BackupRecord | undefined>;
+  /** What a check last saw on each active server of the cluster, in one database. */
+  clusterRows(checkId: string, database: string): Promise<ClusterRows[]>;
+  /** The heaviest statements of a database on all servers of the cluster over so many hours, most time first. */
+  workload(wanted: { database: string; hours: number; limit: number }): Promise<WorkloadStatement[]>;
   /** Seconds that the finished runs of this kind on this target took, newest first, at most 20. */
   pastDurations(): Promise<number[]>;
   signal: AbortSignal;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { CheckRow } from '@/lib/engine/define-check';
+import type { ClusterRows } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 
 export type CheckResultState = 'ok' | 'unknown' | 'timeout' | 'error';
@@ -73,6 +74,44 @@ export async function peerRows(
     .where('result.state', '=', 'ok')
     .execute();
   return Object.fromEntries(rows.map((row) => [row.instance_id, row.rows]));
+}
+
+/** Newest good rows of a check on each active instance of a cluster, primaries first. */
+export async function clusterRows(
+  db: Store,
+  clusterId: string,
+  checkId: string,
+  database: string,
+): Promise<ClusterRows[]> {
+  return db
+    .selectFrom('check_results as result')
+    .innerJoin('instances as instance', 'instance.id', 'result.instance_id')
+    .select(['instance.name as instanceName', 'instance.role', 'result.rows', 'result.observed_at as observedAt'])
+    .where('instance.cluster_id', '=', clusterId)
+    .where('instance.state', '=', 'active')
+    .where('result.check_id', '=', checkId)
+    .where('result.database', '=', database)
+    .where('result.state', '=', 'ok')
+    .orderBy('instance.role')
+    .orderBy('instance.name')
+    .execute();
+}
+
+/** Rows of a check as they were last measured; undefined when they never were. */
+export async function storedRows(
+  db: Store,
+  instanceId: string,
+  checkId: string,
+  database: string,
+): Promise<CheckRow[] | undefined> {
+  const row = await db
+    .selectFrom('check_results')
+    .select('rows')
+    .where('instance_id', '=', instanceId)
+    .where('check_id', '=', checkId)
+    .where('database', '=', database)
+    .executeTakeFirst();
+  return row && row.rows.length > 0 ? row.rows : undefined;
 }
 
 /** Forgets results that no longer mean anything: checks that do not run at this role, databases that are gone. */

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import type { z } from 'zod';
 import type {
   BackupRecord,
+  ClusterRows,
   JobDefinition,
   JsonObject,
   NewBackup,
@@ -14,6 +15,7 @@ import type {
   StepContext,
   Target,
   ToolCall,
+  WorkloadStatement,
 } from '@/lib/engine/define-job';
 import { connectInstance } from '@/lib/instance/connect';
 import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
@@ -36,6 +38,9 @@ export interface JobHarnessOptions {
   /** Programs that this "worker" does not have: `pg_dump`, `postgres` … */
   missingPrograms?: string[];
   role?: 'primary' | 'standby';
+  /** What checks of the cluster's servers saw, and what their statements did. */
+  clusterRows?: (checkId: string) => ClusterRows[];
+  workload?: WorkloadStatement[];
 }
 
 /** What a run of the harness left behind: exactly what the console would have stored. */
@@ -138,6 +143,8 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     findBackup: async (backupId) => backups.get(backupId),
     newestBackup: async (database) =>
       [...backups.values()].reverse().find((backup) => !database || backup.database === database),
+    clusterRows: async (checkId) => options.clusterRows?.(checkId) ?? [],
+    workload: async () => options.workload ?? [],
     pastDurations: async () => [],
     signal,
     workerName,

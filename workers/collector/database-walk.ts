@@ -86,6 +86,7 @@ export class DatabaseWalk {
         context: state.context(database.name),
         instanceId: state.instance.id,
         peersOf: (checkId, name) => state.peersOf(checkId, name),
+        storedRows: (checkId, name) => state.storedRows(checkId, name),
       });
       await this.store(database.name, outcomes);
       if (lost) await this.leave();

@@ -128,6 +128,7 @@ export class InstanceCollector {
       context: state.context(''),
       instanceId: instance.id,
       peersOf: (checkId, database) => state.peersOf(checkId, database),
+      storedRows: (checkId, database) => state.storedRows(checkId, database),
     });
     const wasReachable = this.isReachable === true;
     const moved = await persist({

@@ -2,7 +2,7 @@ import type { CheckRow } from '@/lib/engine/define-check';
 import type { JudgeContext, JudgedState } from '@/lib/engine/judge';
 import { stateKey } from '@/lib/engine/judge';
 import type { InstanceFacts } from '@/lib/instance/facts';
-import { peerRows } from '@/lib/store/check-results';
+import { peerRows, storedRows } from '@/lib/store/check-results';
 import type { LeasedInstance } from '@/lib/store/collector-leases';
 import type { Store } from '@/lib/store/db';
 import { openFindingsOf } from '@/lib/store/findings';
@@ -70,6 +70,10 @@ export class InstanceState {
 
   peersOf(checkId: string, database: string): Promise<Record<string, CheckRow[]>> {
     return peerRows(this.db, this.instance.clusterId, this.instance.id, checkId, database);
+  }
+
+  storedRows(checkId: string, database: string): Promise<CheckRow[] | undefined> {
+    return storedRows(this.db, this.instance.id, checkId, database);
   }
 }
 

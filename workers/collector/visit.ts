@@ -59,6 +59,8 @@ export interface VisitInput {
   context: JudgeContext;
   instanceId: string;
   peersOf(checkId: string, database: string): Promise<Record<string, CheckRow[]>>;
+  /** Rows of the last reading as they are stored; undefined where there is none. */
+  storedRows?(checkId: string, database: string): Promise<CheckRow[] | undefined>;
 }
 
 /**
@@ -96,7 +98,7 @@ async function runOne(input: VisitInput, { id, check }: NamedCheck): Promise<Out
   const observation = observe({
     check,
     rows: answer.rows,
-    memory: memories.get(id, database),
+    memory: await memoryOf(input, id, check),
     serverEpoch: answer.serverEpoch,
     steadySeconds: performance.now() / 1000,
     peers: check.derive ? await input.peersOf(id, database) : {},
@@ -121,6 +123,13 @@ async function runOne(input: VisitInput, { id, check }: NamedCheck): Promise<Out
     },
     rollback: () => rollback?.(),
   };
+}
+
+async function memoryOf(input: VisitInput, id: string, check: AnyCheck): Promise<CheckMemory> {
+  const memory = input.memories.get(id, input.database);
+  if (!check.remembers || memory.rows) return memory;
+  const rows = await input.storedRows?.(id, input.database);
+  return rows ? { ...memory, rows } : memory;
 }
 
 async function ask(input: VisitInput, id: string, check: AnyCheck): Promise<SourceAnswer> {

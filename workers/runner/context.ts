@@ -13,8 +13,10 @@ import type {
 import { connectInstance } from '@/lib/instance/connect';
 import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
 import { findBackup, newestBackup, storeBackup } from '@/lib/store/backups';
+import { clusterRows } from '@/lib/store/check-results';
 import { storeEvidence } from '@/lib/store/evidence';
 import { pastDurations } from '@/lib/store/runs';
+import { readWorkload } from '@/lib/store/workload';
 import type { OpenLogin } from '@/workers/logins';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import type { Hold } from '@/workers/runner/hold';
@@ -84,6 +86,12 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     findBackup: (id) => findBackup(deps.db, id),
     newestBackup: (database) =>
       newestBackup(deps.db, { clusterId: target.clusterId, workerName: deps.worker.name, database }),
+    clusterRows: (checkId, database) => clusterRows(deps.db, target.clusterId, checkId, database),
+    workload: ({ database, hours, limit }) => {
+      const now = Date.now();
+      const [from, to] = [now - hours * 3_600_000, now].map((at) => new Date(at).toISOString());
+      return readWorkload(deps.db, target.clusterId, { database, from: from ?? '', to: to ?? '', limit });
+    },
     pastDurations: () => pastDurations(deps.db, parts.kind, target.clusterId),
     signal: parts.signal,
     workerName: deps.worker.name,
