@@ -40,4 +40,10 @@ export default defineCheck({
     { as: 'line', title: 'Index hit rate over the interval', columns: ['index_hit'] },
     { as: 'stacked', title: 'Index blocks per second', columns: ['hit', 'read'] },
   ],
+  runbook: {
+    means: 'Blocks of indexes had to be read from outside shared_buffers. Lookups that were cheap become a disk read per step.',
+    confirm: 'See which indexes are read most, whether one has grown by bloat, and whether a bulk load or a rebuild went through just now: then the rate comes back by itself.',
+    act: 'Rebuild bloated indexes concurrently, drop those that nothing uses, and look for the statement that walks whole indexes.',
+    avoid: 'Do not judge it by the minutes after a restart: the cache is empty then, and fills by work alone.',
+  },
 });
