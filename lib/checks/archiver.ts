@@ -153,9 +153,12 @@ export default defineCheck({
     },
   ],
   runbook: {
-    means: 'WAL that this server has written is not yet in the archive. If its disk is lost now, every change since then is lost with it, and a restore to a point in time ends there.',
-    confirm: 'Look at pg_stat_archiver: last_failed_wal and last_failed_time say what fails. The server’s log has the words of the archive command; run the command by hand as the server’s system user.',
+    means:
+      'WAL that this server has written is not yet in the archive. If its disk is lost now, every change since then is lost with it, and a restore to a point in time ends there.',
+    confirm:
+      'Look at pg_stat_archiver: last_failed_wal and last_failed_time say what fails. The server’s log has the words of the archive command; run the command by hand as the server’s system user.',
     act: 'Mend what the log names: the store is full, a password has expired, a host is gone. Archiving goes on by itself from the oldest segment; watch the waiting segments fall. If pg_wal is about to fill its disk, give it room first.',
-    avoid: 'Do not delete files from pg_wal, and do not set archive_command to /bin/true to be rid of the message: both cut the chain, and every backup before the gap can no longer be rolled forward. After a gap take a full backup at once.',
+    avoid:
+      'Do not delete files from pg_wal, and do not set archive_command to /bin/true to be rid of the message: both cut the chain, and every backup before the gap can no longer be rolled forward. After a gap take a full backup at once.',
   },
 });

@@ -49,9 +49,12 @@ export default defineCheck({
     { as: 'stacked', title: 'Blocks per second', columns: ['hit', 'read'] },
   ],
   runbook: {
-    means: 'More blocks than usual had to be asked of the operating system or the disk. By itself it harms nobody; with slow statements beside it, it is their cause.',
-    confirm: 'See whether statements of this database have become slower in the same window, which of them read most blocks, and whether a new query, a lost index or a big export began then. Disk read times tell whether the operating system had the blocks.',
+    means:
+      'More blocks than usual had to be asked of the operating system or the disk. By itself it harms nobody; with slow statements beside it, it is their cause.',
+    confirm:
+      'See whether statements of this database have become slower in the same window, which of them read most blocks, and whether a new query, a lost index or a big export began then. Disk read times tell whether the operating system had the blocks.',
     act: 'Find the statement that reads most and mend that: an index, or fewer rows. Only when the whole working set has outgrown shared_buffers is more memory the answer; it takes a restart.',
-    avoid: 'Do not raise shared_buffers as the first act: one scan of a large table lowers the rate, and will with any size.',
+    avoid:
+      'Do not raise shared_buffers as the first act: one scan of a large table lowers the rate, and will with any size.',
   },
 });

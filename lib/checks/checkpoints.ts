@@ -44,8 +44,10 @@ export default defineCheck({
   ],
   draw: [{ as: 'stacked', title: 'Checkpoints', columns: ['timed', 'requested'] }],
   runbook: {
-    means: 'WAL came faster than max_wal_size allows, so checkpoints were forced before their time. Each one writes all dirty blocks in a hurry and makes the next changes write whole pages again.',
-    confirm: 'Compare WAL per second with the days before: a load, a migration or a rebuild of indexes explains a while of it. In the log (log_checkpoints) such a checkpoint says “wal” instead of “time”.',
+    means:
+      'WAL came faster than max_wal_size allows, so checkpoints were forced before their time. Each one writes all dirty blocks in a hurry and makes the next changes write whole pages again.',
+    confirm:
+      'Compare WAL per second with the days before: a load, a migration or a rebuild of indexes explains a while of it. In the log (log_checkpoints) such a checkpoint says “wal” instead of “time”.',
     act: 'When the load is a lasting one, raise max_wal_size until checkpoints come by checkpoint_timeout; a reload is enough. The disk of pg_wal needs that much room.',
     avoid: 'Do not run CHECKPOINT by hand, and do not lower checkpoint_timeout: both make it worse.',
   },

@@ -67,9 +67,12 @@ export default defineCheck({
     { as: 'line', title: 'Share of usable connections', columns: ['used_percent'] },
   ],
   runbook: {
-    means: 'Few connections are left. When none is, every new client is refused, the console and backups as well; reserved ones stay for superusers alone.',
-    confirm: 'See by user, application and state who has them: many “idle” are a pool that is too large or leaks, many “active” wait for something, often one lock.',
+    means:
+      'Few connections are left. When none is, every new client is refused, the console and backups as well; reserved ones stay for superusers alone.',
+    confirm:
+      'See by user, application and state who has them: many “idle” are a pool that is too large or leaks, many “active” wait for something, often one lock.',
     act: 'Look for a root blocker first. Then end sessions that are idle in a transaction, restart the application that leaks, or make its pool smaller. In the long run put a pooler between.',
-    avoid: 'Do not just raise max_connections: it takes a restart, and a server that is slow with 200 sessions is slower with 400.',
+    avoid:
+      'Do not just raise max_connections: it takes a restart, and a server that is slow with 200 sessions is slower with 400.',
   },
 });

@@ -41,9 +41,12 @@ export default defineCheck({
     { as: 'stacked', title: 'Index blocks per second', columns: ['hit', 'read'] },
   ],
   runbook: {
-    means: 'Blocks of indexes had to be read from outside shared_buffers. Lookups that were cheap become a disk read per step.',
-    confirm: 'See which indexes are read most, whether one has grown by bloat, and whether a bulk load or a rebuild went through just now: then the rate comes back by itself.',
+    means:
+      'Blocks of indexes had to be read from outside shared_buffers. Lookups that were cheap become a disk read per step.',
+    confirm:
+      'See which indexes are read most, whether one has grown by bloat, and whether a bulk load or a rebuild went through just now: then the rate comes back by itself.',
     act: 'Rebuild bloated indexes concurrently, drop those that nothing uses, and look for the statement that walks whole indexes.',
-    avoid: 'Do not judge it by the minutes after a restart: the cache is empty then, and fills by work alone.',
+    avoid:
+      'Do not judge it by the minutes after a restart: the cache is empty then, and fills by work alone.',
   },
 });

@@ -84,9 +84,12 @@ export default defineCheck({
     },
   ],
   runbook: {
-    means: 'A transaction has been open for very long. It keeps its locks, and while it lives VACUUM may remove no row version that it might still see: tables and indexes grow everywhere.',
-    confirm: 'See who it is, from which host and application, and when its last statement was. “idle in transaction” means that the server waits for the client: nobody works. See whether others wait for its locks.',
+    means:
+      'A transaction has been open for very long. It keeps its locks, and while it lives VACUUM may remove no row version that it might still see: tables and indexes grow everywhere.',
+    confirm:
+      'See who it is, from which host and application, and when its last statement was. “idle in transaction” means that the server waits for the client: nobody works. See whether others wait for its locks.',
     act: 'Ask its owner. When it is idle or nobody knows it, end the session: its transaction is rolled back. For the future set idle_in_transaction_session_timeout for that role.',
-    avoid: 'Do not end a migration, a dump or a bulk load without its owner: hours of work are rolled back. Never kill the process from the shell with -9: the whole server restarts.',
+    avoid:
+      'Do not end a migration, a dump or a bulk load without its owner: hours of work are rolled back. Never kill the process from the shell with -9: the whole server restarts.',
   },
 });

@@ -50,8 +50,10 @@ export default defineCheck({
     { as: 'line', title: 'Rollback share', columns: ['rollback_share'] },
   ],
   runbook: {
-    means: 'Many transactions end in a rollback: the application meets errors, deadlocks or timeouts, or rolls back on purpose. Their work was done for nothing.',
-    confirm: 'The server’s log names the errors; compare with deadlocks and with deploy marks. Some frameworks roll back every read by design: then it is normal here.',
+    means:
+      'Many transactions end in a rollback: the application meets errors, deadlocks or timeouts, or rolls back on purpose. Their work was done for nothing.',
+    confirm:
+      'The server’s log names the errors; compare with deadlocks and with deploy marks. Some frameworks roll back every read by design: then it is normal here.',
     act: 'Mend the error that is logged most often. When the rollbacks are by design, mute this for the database with that as the reason.',
     avoid: 'Do not count on retries to hide it: each of them costs the server the same work again.',
   },
