@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { majorPrograms } from '@/lib/testing/majors';
 import { scratchBase, scratchDirectory } from '@/lib/testing/scratch';
 import { makeOwnedDirectory, removeTree, writeSecretFile } from '@/lib/tools/files';
 import { freePort } from '@/lib/tools/ports';
@@ -14,7 +15,7 @@ const templateVersion = 1;
 type Settings = Record<string, string | number | boolean>;
 
 export interface TestPostgresOptions {
-  /** Major version; the highest installed one by default. */
+  /** Major version, 14 to 18, fetched for tests where it is not installed; the highest installed one by default. */
   version?: number;
   /** Settings for postgresql.conf. */
   config?: Settings;
@@ -55,8 +56,9 @@ export async function installedServers(): Promise<PostgresPrograms[]> {
 }
 
 async function programsFor(version?: number): Promise<PostgresPrograms> {
-  const programs = serverFor(await findPostgresPrograms(), version);
-  if (!programs) throw new Error(`PostgreSQL ${version ?? '14 or newer'} is not installed`);
+  if (version !== undefined) return majorPrograms(version);
+  const programs = serverFor(await findPostgresPrograms());
+  if (!programs) throw new Error('PostgreSQL 14 or newer is not installed');
   return programs;
 }
 
@@ -107,7 +109,8 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
 
 /**
  * Starts a streaming standby of a running test server by pg_basebackup, with a slot when one is named.
- * `name` is its application_name on the primary.
+ * `name` is its application_name on the primary. Where the programs have no pg_basebackup (they are fetched for
+ * tests), the primary is stopped for a moment and its files are copied: its sessions end.
  */
 export async function startStandby(
   primary: TestPostgres,
@@ -116,9 +119,16 @@ export async function startStandby(
   const scratch = scratchDirectory('standby');
   const dataDir = `${scratch.path}/data`;
   const name = options.name ?? 'standby';
+  const { programs, password } = primary;
+  if (!existsSync(`${programs.directory}/pg_basebackup`)) {
+    if (options.slot) throw new Error('a standby with a slot needs pg_basebackup');
+    await copyStopped(primary, dataDir, name);
+    addSettings(dataDir, { cluster_name: name, ...options.config });
+    return serve({ programs, dataDir, password, directory: scratch.path, remove: scratch.remove });
+  }
   await runToolOrFail({
     argv: [
-      programPath(primary.programs, 'pg_basebackup'),
+      programPath(programs, 'pg_basebackup'),
       `--pgdata=${dataDir}`,
       `--dbname=${primary.superuserUrl}?application_name=${name}`,
       '--checkpoint=fast',
@@ -131,8 +141,17 @@ export async function startStandby(
     deadlineMs: 60_000,
   });
   addSettings(dataDir, { cluster_name: name, ...options.config });
-  const { programs, password } = primary;
   return serve({ programs, dataDir, password, directory: scratch.path, remove: scratch.remove });
+}
+
+/** A standby's data directory out of a primary's files. */
+async function copyStopped(primary: TestPostgres, dataDir: string, name: string): Promise<void> {
+  await primary.shutDown();
+  await copyTree(primary.dataDir, dataDir);
+  await primary.restart();
+  const source = `host=127.0.0.1 port=${primary.port} user=postgres password=${primary.password}`;
+  addSettings(dataDir, { primary_conninfo: `${source} application_name=${name}` });
+  writeSecretFile(`${dataDir}/standby.signal`, '', toolUserName());
 }
 
 async function copyTree(from: string, to: string): Promise<void> {
