@@ -6,6 +6,7 @@ import { jobs } from '@/lib/registry/jobs.gen';
 import { startCollector } from '@/workers/collector/index';
 import { startScorecard } from '@/workers/janitor/scorecard';
 import { startTester } from '@/workers/tester/index';
+import { startTrials } from '@/workers/trials/index';
 import { startWorker } from '@/workers/worker';
 
 const scorecardEverySeconds = 60;
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
     parts: [
       startCollector,
       (part) => startTester({ ...part, pools: env.PLUMBLINE_POOLS, workerName: env.PLUMBLINE_WORKER_NAME }),
+      (part) => startTrials({ ...part, pools: env.PLUMBLINE_POOLS }),
       ({ db, notifier }) => startScorecard({ db, log, notifier, everySeconds: scorecardEverySeconds }),
     ],
   });

@@ -5,6 +5,7 @@ import {
   Cpu,
   Database,
   Gauge,
+  ListChecks,
   type LucideIcon,
   Play,
   Settings,
@@ -26,6 +27,7 @@ export interface NavItem {
 export const navItems: readonly NavItem[] = [
   { href: '/', label: 'Fleet', icon: Gauge, also: ['/instances'], key: 'f' },
   { href: '/findings', label: 'Findings', icon: TriangleAlert, key: 'n' },
+  { href: '/checks', label: 'Checks', icon: ListChecks, key: 'k' },
   { href: '/clusters', label: 'Clusters', icon: Database, key: 'c' },
   { href: '/runs', label: 'Runs', icon: Play, also: ['/plans'], key: 'r' },
   { href: '/jobs', label: 'Jobs', icon: Wrench, key: 'j' },

@@ -15,6 +15,7 @@ const deadlineMs = 30_000;
 export interface Client {
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   post<T>(path: string, body: unknown, schema: z.ZodType<T>, idempotencyKey?: string): Promise<T>;
+  patch<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
 }
 
 /** A path with its query; values that are undefined are left out. */
@@ -75,6 +76,7 @@ export function makeClient({ url, token }: ConsoleAddress): Client {
   return {
     get: (path, schema) => call('GET', path, undefined, schema),
     post: (path, body, schema, key) => call('POST', path, body, schema, key),
+    patch: (path, body, schema) => call('PATCH', path, body, schema),
   };
 }
 

@@ -4,13 +4,14 @@ import { withQuery } from '@/lib/cli/client';
 import { type Context, clusterNamed, instanceNamed, poll } from '@/lib/cli/context';
 import { CliError, exitCodes } from '@/lib/cli/exit-codes';
 import { age, printable, table } from '@/lib/cli/output';
+import { addOwnCheckCommands } from '@/lib/cli/own-check-commands';
 import { type CheckState, checkCatalogueSchema, instanceChecksSchema } from '@/lib/contract/checks';
 import { clusterListSchema } from '@/lib/contract/clusters';
 import { findingsSchema } from '@/lib/contract/findings';
 
 type ContextOf = (command: Command) => Context;
 
-/** `clusters list`, `checks list|run`, `findings` */
+/** `clusters list`, `checks list|run|import|export`, `findings` */
 export function addLookCommands(program: Command, context: ContextOf): void {
   program
     .command('clusters')
@@ -32,6 +33,7 @@ export function addLookCommands(program: Command, context: ContextOf): void {
     .action(async (instance: string, options: { timeout: string }, command: Command) =>
       runChecks(context(command), instance, options),
     );
+  addOwnCheckCommands(checks, context);
   program
     .command('findings')
     .description('what checks judge bad or cannot measure, worst first')

@@ -103,18 +103,30 @@ export async function saveOwnCheck(
   });
 }
 
-/** Switches a check on (it must have passed a trial as it stands) or off. */
-export async function switchOwnCheck(
+/**
+ * Changes a check: its definition, whether it runs, or both. Its name stays: history hangs on it.
+ *
+ * @throws PlumblineError `bad-input` for another name, `conflict` when it is to run and was not tried as it stands.
+ */
+export async function changeOwnCheck(
   db: Store,
   actor: Actor,
   name: string,
-  enabled: boolean,
+  change: { definition?: OwnCheck; enabled?: boolean },
   meta: Meta,
 ): Promise<void> {
   assertAllowed(actor, 'manage-checks');
+  if (change.definition && change.definition.name !== name) {
+    throw new PlumblineError('bad-input', 'The name of a check cannot be changed.', {
+      next: 'Add it under the new name, then remove this one.',
+      fields: { name: 'Cannot be changed.' },
+    });
+  }
   await db.transaction().execute(async (trx) => {
     const check = await ownCheckOrThrow(trx, name);
-    if (check.enabled !== enabled) await turn(trx, actor, check, enabled, meta);
+    const enabled = change.enabled ?? check.enabled;
+    if (change.definition) await saveOwnCheck(trx, actor, { definition: change.definition, enabled }, meta);
+    else if (check.enabled !== enabled) await turn(trx, actor, check, enabled, meta);
   });
 }
 

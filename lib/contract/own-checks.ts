@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { units } from '@/lib/base/units';
-import { rowSchema } from '@/lib/contract/checks';
+import { checkStateSchema, rowSchema } from '@/lib/contract/checks';
 import { singleLine } from '@/lib/contract/instances';
 
 /** Before the name of a check that people wrote; no file of the catalogue can hold a slash in its name. */
@@ -151,6 +151,14 @@ export const ownCheckDetailSchema = ownCheckViewSchema.extend({
   ),
   /** The definition as a file. */
   yaml: z.string(),
+  /** The check as pages know every check, for drawing. */
+  check: checkStateSchema.omit({
+    applies: true,
+    level: true,
+    openFindings: true,
+    hiddenColumns: true,
+    results: true,
+  }),
 });
 export type OwnCheckDetail = z.infer<typeof ownCheckDetailSchema>;
 

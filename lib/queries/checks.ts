@@ -15,7 +15,7 @@ import { findInstance } from '@/lib/store/instances';
 import { listOwnChecks } from '@/lib/store/own-checks';
 
 /** The definition as pages know it: data, no SQL. */
-function described(check: CheckDescriptor) {
+export function described(check: CheckDescriptor) {
   const { id, title, why, source, target, runsOn, everySeconds } = check;
   return {
     ...{ id, title, why, source, target, runsOn, everySeconds },
@@ -32,6 +32,7 @@ function described(check: CheckDescriptor) {
       ...{ column, worse, warn: warn ?? null, crit: crit ?? null },
       forSeconds: forSeconds ?? 0,
     })),
+    feeds: check.feeds ?? null,
     maxSeries: check.maxSeries ?? null,
   };
 }

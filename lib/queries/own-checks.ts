@@ -7,6 +7,8 @@ import {
   trialResultSchema,
 } from '@/lib/contract/own-checks';
 import { askedHash, ownCheckId } from '@/lib/engine/own-checks';
+import { described } from '@/lib/queries/checks';
+import { ownDescriptor } from '@/lib/queries/known-checks';
 import { yamlOf } from '@/lib/queries/own-check-yaml';
 import type { Store } from '@/lib/store/db';
 import { findInstance } from '@/lib/store/instances';
@@ -42,6 +44,7 @@ export async function ownCheck(db: Store, name: string): Promise<OwnCheckDetail>
       ...{ version, madeBy, madeAt, definition },
     })),
     yaml: yamlOf([row.definition]),
+    check: described(ownDescriptor(row.definition)),
   };
 }
 

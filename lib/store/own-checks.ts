@@ -186,8 +186,8 @@ export async function forgetOldOwnChecks(db: Store, prefix: string): Promise<voi
       and own.removed_at is null
       and (own.definition ->> 'target' = 'database') = (seen.database <> '')
       and (own.definition -> 'clusters' = '[]'::jsonb
-        or exists (select from jsonb_array_elements_text(own.definition -> 'clusters') as name
-          where lower(name) = lower(cluster.name)))
+        or exists (select from jsonb_array_elements_text(own.definition -> 'clusters') as listed (cluster_name)
+          where lower(listed.cluster_name) = lower(cluster.name)))
       and (seen.database = ''
         or own.definition -> 'databases' = '[]'::jsonb
         or own.definition -> 'databases' ? seen.database)`;

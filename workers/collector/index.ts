@@ -3,12 +3,18 @@ import type { Log } from '@/lib/base/server/log';
 import type { AnyCheck } from '@/lib/engine/define-check';
 import { checks as catalogue } from '@/lib/registry/checks.gen';
 import type { KeyPair } from '@/lib/secrets/key-file';
+import { forgetOldChanges } from '@/lib/store/changes';
 import { holdLeases, releaseLeases } from '@/lib/store/collector-leases';
 import { turnDays } from '@/lib/store/day-partitions';
 import type { Store } from '@/lib/store/db';
+import { rollUpLoad } from '@/lib/store/load-rollups';
+import { forgetEpisodes } from '@/lib/store/lock-episodes';
 import type { Notifier } from '@/lib/store/notify';
 import { rollUpSamples } from '@/lib/store/sample-rollups';
+import { rollUpStatements } from '@/lib/store/statement-rollups';
 import { InstanceCollector, type InstanceCollectorDeps } from '@/workers/collector/instance-collector';
+import { OwnChecks } from '@/workers/collector/own-checks';
+import { PeerSessions } from '@/workers/collector/peer-sessions';
 import { sourceMakers } from '@/workers/collector/sources';
 import { openInstance } from '@/workers/logins';
 
@@ -32,6 +38,8 @@ export interface Collector {
 }
 
 const connectTimeoutMs = 5_000;
+/** Of another server of the cluster: a standby's tick waits for it. */
+const peerTimeoutMs = 2_000;
 const housekeepingEveryMs = 60_000;
 const daysEveryMs = 3_600_000;
 
@@ -42,12 +50,23 @@ const daysEveryMs = 3_600_000;
 export function startCollector(options: CollectorOptions): Collector {
   const { db, log, workerId, env } = options;
   const leaseMs = env.PLUMBLINE_LEASE_SECONDS * 1000;
+  const fixed = Object.entries(options.checks ?? catalogue).map(([id, check]) => ({ id, check }));
+  const own = new OwnChecks(db);
+  const reloadOwn = () => quietly(log, 'people’s own checks could not be read', () => own.reload());
+  const peers = new PeerSessions((instanceId, signal) =>
+    openInstance(db, options.keyPair, instanceId, 'watch', undefined, {
+      applicationName: 'plumbline',
+      connectTimeoutMs: peerTimeoutMs,
+      signal,
+    }),
+  );
+  const sourceDeps = { db, peers, pools: env.PLUMBLINE_POOLS, keyPair: options.keyPair };
   const deps: InstanceCollectorDeps = {
     db,
     log,
     notifier: options.notifier,
-    checks: Object.entries(options.checks ?? catalogue).map(([id, check]) => ({ id, check })),
-    makeSources: () => new Map(Object.entries(sourceMakers).map(([name, make]) => [name, make()])),
+    checks: () => (own.checks.length > 0 ? [...fixed, ...own.checks] : fixed),
+    makeSources: () => new Map(Object.entries(sourceMakers).map(([name, make]) => [name, make(sourceDeps)])),
     connect: (instanceId, database, signal) =>
       openInstance(db, options.keyPair, instanceId, 'watch', database, {
         applicationName: 'plumbline',
@@ -93,10 +112,21 @@ export function startCollector(options: CollectorOptions): Collector {
         if (performance.now() > heldUntil - leaseMs / 3) await Promise.all([...running.keys()].map(end));
       }
     }),
+    repeat(leaseMs / 3, reloadOwn),
     repeat(daysEveryMs, () => quietly(log, 'days of samples could not be turned', () => turnDays(db))),
+    repeat(daysEveryMs, () =>
+      quietly(log, 'old lock episodes could not be forgotten', () => forgetEpisodes(db)),
+    ),
+    repeat(housekeepingEveryMs, () => quietly(log, 'the load could not be summed up', () => rollUpLoad(db))),
+    repeat(daysEveryMs, () => quietly(log, 'old changes could not be forgotten', () => forgetOldChanges(db))),
     repeat(housekeepingEveryMs, () =>
       quietly(log, 'samples could not be summed up', async () => {
         while (!isStopping && (await rollUpSamples(db))) {}
+      }),
+    ),
+    repeat(housekeepingEveryMs, () =>
+      quietly(log, 'statements could not be summed up', async () => {
+        while (!isStopping && (await rollUpStatements(db))) {}
       }),
     ),
   ];
@@ -104,13 +134,15 @@ export function startCollector(options: CollectorOptions): Collector {
   return {
     collectNow: (instanceId) => {
       const collector = running.get(instanceId);
-      collector?.collectNow();
+      // Whoever asks may just have switched a check on.
+      if (collector) void reloadOwn().then(() => collector.collectNow());
       return collector !== undefined;
     },
     stop: async () => {
       isStopping = true;
       await Promise.all(loops.map((loop) => loop.stop()));
       await Promise.all([...running.keys()].map(end));
+      await peers.stop();
       await releaseLeases(db, workerId).catch((error: unknown) => {
         log.warn({ err: error }, 'the leases of the collector run out by themselves');
       });

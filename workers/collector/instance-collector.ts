@@ -23,7 +23,7 @@ export interface InstanceCollectorDeps {
   db: Store;
   log: Log;
   notifier: Pick<Notifier, 'hint'>;
-  checks: readonly NamedCheck[];
+  checks(): readonly NamedCheck[];
   makeSources(): ReadonlyMap<string, Source>;
   /** Connects with the watch login, to the maintenance database unless another is named. */
   connect(instanceId: string, database: string | undefined, signal: AbortSignal): Promise<InstanceSession>;
@@ -89,6 +89,7 @@ export class InstanceCollector {
     this.stopping.abort();
     this.pace.wake();
     this.walk.wake();
+    for (const source of this.state.sources.values()) source.stop?.();
     await this.finished;
     await this.session?.close();
   }

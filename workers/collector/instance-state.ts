@@ -1,12 +1,14 @@
 import type { CheckRow } from '@/lib/engine/define-check';
 import type { JudgeContext, JudgedState } from '@/lib/engine/judge';
 import { stateKey } from '@/lib/engine/judge';
+import { isOwnCheck } from '@/lib/engine/own-checks';
 import type { InstanceFacts } from '@/lib/instance/facts';
 import { peerRows, storedRows } from '@/lib/store/check-results';
 import type { LeasedInstance } from '@/lib/store/collector-leases';
 import type { Store } from '@/lib/store/db';
 import { openFindingsOf } from '@/lib/store/findings';
 import { SeriesIds } from '@/lib/store/series';
+import { ownRestSeconds } from '@/workers/collector/own-checks';
 import { DueTimes } from '@/workers/collector/pace';
 import type { Source } from '@/workers/collector/sources/source';
 import { Memories, type NamedCheck, type Outcome } from '@/workers/collector/visit';
@@ -21,17 +23,23 @@ export class InstanceState {
   readonly memories = new Memories();
   readonly seriesIds = new SeriesIds();
   readonly due = new DueTimes();
+  private readonly versions = new Map<string, number>();
   facts: InstanceFacts | undefined;
   databases: readonly WatchedDatabase[] = [];
 
   constructor(
     readonly db: Store,
     readonly instance: LeasedInstance,
-    readonly checks: readonly NamedCheck[],
+    private readonly allChecks: () => readonly NamedCheck[],
     readonly sources: ReadonlyMap<string, Source>,
     /** Half a round: a check is due a little early rather than a whole round late. */
     private readonly slackSeconds: number,
   ) {}
+
+  /** The catalogue, and what people have switched on of their own at this moment. */
+  get checks(): readonly NamedCheck[] {
+    return this.allChecks();
+  }
 
   /** Findings that were open before this lease stand as they are until their object is judged again. */
   async loadOpenFindings(): Promise<void> {
@@ -50,17 +58,29 @@ export class InstanceState {
 
   dueChecks(target: 'instance' | 'database', database: string): NamedCheck[] {
     const role = this.facts?.role;
-    return this.checks.filter(({ id, check }) => {
+    return this.checks.filter((named) => {
+      const { check } = named;
       if ((check.target === 'database') !== (target === 'database')) return false;
       if (check.runsOn !== 'any' && check.runsOn !== role) return false;
-      return this.due.isDue(dueName(id, database), this.slackSeconds);
+      if (named.appliesTo?.(this.instance.clusterName, database) === false) return false;
+      this.noticeVersion(named);
+      return this.due.isDue(dueName(named, database), this.slackSeconds);
     });
+  }
+
+  private noticeVersion({ id, version }: NamedCheck): void {
+    if (version === undefined || this.versions.get(id) === version) return;
+    if (this.versions.has(id)) this.memories.startAnew(id);
+    this.versions.set(id, version);
   }
 
   markDone(outcomes: readonly Outcome[], database: string): void {
     for (const { result } of outcomes) {
-      const check = this.checks.find(({ id }) => id === result.checkId)?.check;
-      if (check) this.due.done(dueName(result.checkId, database), check.everySeconds);
+      const named = this.checks.find(({ id }) => id === result.checkId);
+      if (!named) continue;
+      const { everySeconds } = named.check;
+      const rests = result.state === 'timeout' && isOwnCheck(named.id);
+      this.due.done(dueName(named, database), rests ? Math.max(everySeconds, ownRestSeconds) : everySeconds);
     }
   }
 
@@ -77,6 +97,6 @@ export class InstanceState {
   }
 }
 
-function dueName(checkId: string, database: string): string {
-  return JSON.stringify([checkId, database]);
+function dueName({ id, version }: NamedCheck, database: string): string {
+  return JSON.stringify([id, version ?? null, database]);
 }

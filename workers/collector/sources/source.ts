@@ -1,8 +1,12 @@
 import type { InstanceSession } from '@/lib/instance/connect';
 import type { CheckAnswer, CheckSurroundings } from '@/lib/instance/run-check';
+import type { KeyPair } from '@/lib/secrets/key-file';
 import type { Store } from '@/lib/store/db';
+import type { PeerSessions } from '@/workers/collector/peer-sessions';
 
 export interface SourceContext {
+  /** The check that the rows are for: its own series are its memory of the past. */
+  checkId?: string;
   session: InstanceSession;
   surroundings: CheckSurroundings;
   instanceId: string;
@@ -19,7 +23,20 @@ export interface SourceAnswer {
   rollback?: () => void;
 }
 
+/** What a source may use beside the session of its own instance; a trial of a check has none of it. */
+export interface SourceDeps {
+  db: Store;
+  /** Other servers of the cluster that this worker can reach. */
+  peers: Pick<PeerSessions, 'use'>;
+  /** The pools that this worker serves: servers of others it has no way to. */
+  pools: readonly string[];
+  /** Opens what was sealed for what stands beside a server. */
+  keyPair: KeyPair;
+}
+
 /** What is not one query per tick. One is made per instance and lease, and remembers between ticks. */
 export interface Source {
   collect(context: SourceContext): Promise<SourceAnswer>;
+  /** Ends what it does between ticks. */
+  stop?(): void;
 }
