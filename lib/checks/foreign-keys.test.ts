@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeWatchLogin, sqlOn, watchWith } from '@/lib/testing/check-kit';
+import { makeWatchLogin, runUntil, sqlOn, watchWith, work } from '@/lib/testing/check-kit';
 import { startPostgres } from '@/lib/testing/postgres';
 
 const rows = (table: string) => `insert into ${table} select n, 1, 1 from generate_series(1, 2000) n`;
@@ -57,6 +57,14 @@ test('foreign-keys: which indexes serve a key and which do not', async () => {
     ...table('included_only', 'create index on included_only (b) include (a)'),
     ...table('other_predicate', 'create index on other_predicate (a) where b = 1'),
     ...table('brin_only', 'create index on brin_only using brin (a)'),
+    'create table pair (a int, b int, primary key (a, b))',
+    'insert into pair values (1, 1)',
+    'create table composite (a int, b int, foreign key (a, b) references pair)',
+    'insert into composite select 1, 1 from generate_series(1, 2000)',
+    'create index on composite (b, a) where b is not null and a is not null',
+    'create table begins (a int, "B b" int, c int, foreign key (a, "B b") references pair)',
+    'insert into begins select 1, 1, 1 from generate_series(1, 2000)',
+    'create index begins_idx on begins ("B b", c)',
     'create table parts (id int, a int references p, b int) partition by range (id)',
     'create table parts_1 partition of parts for values from (0) to (5000)',
     rows('parts'),
@@ -65,7 +73,13 @@ test('foreign-keys: which indexes serve a key and which do not', async () => {
   const watcher = await watchWith('foreign-keys', server);
   const seen = await watcher.run();
   const names = seen.rows.map(({ table: name }) => name).sort();
-  expect(names).toEqual(['brin_only', 'included_only', 'not_leading', 'other_predicate', 'parts']);
+  expect(names).toEqual(['begins', 'brin_only', 'included_only', 'not_leading', 'other_predicate', 'parts']);
+  expect(seen.rows.find(({ table: name }) => name === 'begins')).toMatchObject({
+    partly_by: 'begins_idx',
+    definition: 'create index on public.begins (a, "B b")',
+  });
+  await work(server, 'postgres', 'insert into p values (2)', 'delete from p where a = 2');
+  await runUntil(watcher, ({ rows }) => rows[0]?.parent_deletes === 1, 'the deletes to be counted');
   await watcher.close();
   await server.stop();
 });

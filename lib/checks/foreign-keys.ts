@@ -10,8 +10,9 @@ export default defineCheck({
   everySeconds: 300,
   timeoutMs: 15_000,
   sql: {
-    // Only the leading key columns count, in any order; an included column can't be searched by, and a partial index
-    // serves only when its predicate is that the key is there. Constraints that partitions inherit are their parent's.
+    // Only the leading key columns count, in any order; an included column can't be searched by, a BRIN finds blocks
+    // and no rows, and a partial index serves only when it holds every row whose key is there: its predicate may say
+    // no more than that columns of the key are not null. Constraints that partitions inherit are their parent's.
     140000: `
       select
         schema.nspname::text as schema,
@@ -24,9 +25,32 @@ export default defineCheck({
           where attrelid = key.conrelid
         ) as columns,
         parent.relname::text as parent,
+        format(
+          'create index on %I.%I (%s)',
+          schema.nspname,
+          child.relname,
+          (
+            select string_agg(quote_ident(attname), ', ' order by position)
+            from unnest(key.conkey) with ordinality as part (attnum, position)
+            join pg_attribute using (attnum)
+            where attrelid = key.conrelid
+          )
+        ) as definition,
+        (
+          select min(index_class.relname::text)
+          from pg_index
+          join pg_class as index_class on index_class.oid = pg_index.indexrelid
+          join pg_am on pg_am.oid = index_class.relam
+          where pg_index.indrelid = key.conrelid
+            and pg_index.indisvalid
+            and pg_index.indpred is null
+            and pg_am.amname = 'btree'
+            and pg_index.indkey[0] = any (key.conkey)
+        ) as partly_by,
         greatest(child.reltuples, statistics.n_live_tup, 0)::float8 as table_rows,
         pg_relation_size(child.oid)::float8 as bytes,
-        coalesce(parent_statistics.n_tup_del, 0)::float8 as parent_deletes
+        coalesce(parent_statistics.n_tup_del, 0)::float8 as parent_deletes,
+        coalesce(parent_statistics.n_tup_upd, 0)::float8 as parent_updates
       from pg_constraint as key
       join pg_class as child on child.oid = key.conrelid
       join pg_class as parent on parent.oid = key.confrelid
@@ -47,15 +71,17 @@ export default defineCheck({
             and (pg_index.indkey::int2[])[0:cardinality(key.conkey) - 1] @> key.conkey
             and (
               pg_index.indpred is null
-              or replace(replace(pg_get_expr(pg_index.indpred, pg_index.indrelid), '(', ''), ')', '') = (
-                select string_agg(quote_ident(attname) || ' IS NOT NULL', ' AND ' order by position)
-                from unnest(key.conkey) with ordinality as part (attnum, position)
-                join pg_attribute using (attnum)
-                where attrelid = key.conrelid
+              or string_to_array(
+                replace(replace(pg_get_expr(pg_index.indpred, pg_index.indrelid), '(', ''), ')', ''),
+                ' AND '
+              ) <@ (
+                select array_agg(quote_ident(attname) || ' IS NOT NULL')
+                from pg_attribute
+                where attrelid = key.conrelid and attnum = any (key.conkey)
               )
             )
         )
-      order by table_rows desc
+      order by parent_deletes desc, parent_updates desc, bytes desc, table_rows desc
       limit 500`,
   },
   columns: {
@@ -67,8 +93,12 @@ export default defineCheck({
     table_rows: { role: 'gauge', label: 'Rows', unit: 'rows' },
     bytes: { role: 'gauge', label: 'Size', unit: 'bytes' },
     parent_deletes: { role: 'gauge', label: 'Parent deletes', unit: 'rows' },
+    parent_updates: { role: 'gauge', label: 'Parent updates', unit: 'rows' },
+    partly_by: { role: 'text', label: 'Partly served by' },
+    definition: { role: 'text', label: 'What would serve it' },
   },
   keep: ['snapshot'],
+  feeds: 'indexes.foreign-keys',
   judge: [
     {
       // A scan of a table this small is quick: below it the row is information, not a finding.
@@ -92,7 +122,24 @@ export default defineCheck({
         'table_rows',
         'bytes',
         'parent_deletes',
+        'partly_by',
       ],
     },
   ],
+  fixedBy: [
+    {
+      job: 'create-index-concurrently',
+      label: 'Create the index',
+      input: { database: '$database', definition: 'definition' },
+    },
+  ],
+  runbook: {
+    means:
+      'PostgreSQL keeps no index for a foreign key by itself. To delete a row of the parent or to change its key it looks for the child’s rows, and here it must read the whole child table for each one.',
+    confirm:
+      'See how often parents are deleted, and explain a select of the child by the key’s columns. Joins from the parent to its children need the same index. One that only leads with a part of the key may be enough where that part alone picks few rows.',
+    act: 'Create the index concurrently: the button fills in the key’s columns.',
+    avoid:
+      'Do not count on a BRIN index or on included columns: neither finds the rows of one key. Where parents are never deleted and nothing joins by the key, mute the finding instead of paying for an index.',
+  },
 });

@@ -25,6 +25,8 @@ export default defineCheck({
             from pg_stat_progress_create_index as progress
             where progress.relid = pg_index.indrelid
           )
+          -- A standby has the same one: it would only say so twice.
+          and not pg_is_in_recovery()
         )::int::float8 as invalid
       from pg_index
       join pg_class as class on class.oid = pg_index.indexrelid and class.relkind = 'i'
@@ -48,6 +50,7 @@ export default defineCheck({
     invalid: { role: 'gauge', label: 'Invalid', unit: 'none' },
   },
   keep: ['snapshot'],
+  feeds: 'indexes.state',
   judge: [
     {
       column: 'invalid',
@@ -70,5 +73,19 @@ export default defineCheck({
       label: 'Rebuild it',
       input: { database: '$database', schema: 'schema', index: 'index' },
     },
+    {
+      job: 'drop-index-concurrently',
+      label: 'Drop it',
+      input: { database: '$database', schema: 'schema', index: 'index' },
+    },
   ],
+  runbook: {
+    means:
+      'A CREATE INDEX or REINDEX CONCURRENTLY was cancelled or failed, mostly of a deadlock, a duplicate key or a full disk, and left its unfinished index. Writes keep it up to date; no query reads it, and a unique one keeps nothing unique.',
+    confirm:
+      'Look in pg_stat_progress_create_index whether it is being built at this moment. A name that ends in _ccnew or _ccold is what a rebuild left beside the real index.',
+    act: 'If it is wanted, rebuild it. If it ends in _ccnew or _ccold, or nobody misses it, drop it.',
+    avoid:
+      'Do not create a second index with the same definition beside it, and do not rebuild a unique one before the duplicate rows are gone: it would fail again.',
+  },
 });

@@ -1,13 +1,8 @@
 import type { PlanContext, PlanDraft } from '@/lib/engine/define-job';
 import { qualified } from '@/lib/instance/quote';
 import { connectForPlan, median } from '@/lib/procedures/dump-plan';
-import {
-  type IndexLimits,
-  olderTransactions,
-  preparedTransactions,
-  readIndex,
-  seesOthers,
-} from '@/lib/procedures/reindex-facts';
+import { firstSafeVersion, waitingFacts } from '@/lib/procedures/index-ddl-plan';
+import { type IndexLimits, readIndex } from '@/lib/procedures/reindex-facts';
 import { reindexSql } from '@/lib/procedures/reindex-run';
 
 export interface ReindexInput {
@@ -21,9 +16,6 @@ export type ReindexParams = {
   indexOid: number;
   tableOid: number;
 };
-
-/** 14.0 to 14.3 could write a concurrently built index without some rows (release notes of 14.4). */
-const firstSafeVersion = 140_004;
 
 function limitBlockers(
   input: ReindexInput,
@@ -73,22 +65,7 @@ export async function planReindex(ctx: PlanContext, input: ReindexInput): Promis
   const session = await connectForPlan(ctx, 'operate', input.database);
   try {
     const { facts, limits } = await readIndex(session, input.schema, input.index);
-    const older = await olderTransactions(session);
-    const prepared = await preparedTransactions(session);
-    const warnings: string[] = [];
-    if (older.length > 0) {
-      warnings.push(`It will wait for ${older.length} open transactions, while reads and writes go on.`);
-    }
-    if (!(await seesOthers(session))) {
-      warnings.push(
-        'The operate login does not see other sessions, so whom this will wait for is not known: grant it pg_monitor.',
-      );
-    }
-    if (prepared > 0) {
-      warnings.push(
-        `${prepared} prepared transactions are open in this database; it may wait for them for ever.`,
-      );
-    }
+    const { warnings, tables } = await waitingFacts(session);
     if (!facts.isValid) warnings.push('The index is invalid now: no query uses it until it is rebuilt.');
     if (!facts.isValid && /_cc(new|old)\d*$/.test(input.index)) {
       warnings.push(
@@ -113,13 +90,7 @@ export async function planReindex(ctx: PlanContext, input: ReindexInput): Promis
           note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
         },
       ],
-      tables: [
-        {
-          title: 'Transactions that it would wait for now',
-          columns: ['Process', 'Login', 'Application', 'State', 'Open for (s)', 'Waits'],
-          rows: older,
-        },
-      ],
+      tables,
     };
   } finally {
     await session.close();

@@ -1,0 +1,44 @@
+import { parse } from 'libpg-query';
+
+/** A node of PostgreSQL's own parse tree as libpg_query writes it: `{ SelectStmt: { … } }`, named as in parsenodes.h. */
+export type SqlNode = { [name: string]: unknown };
+
+/** Longer texts are refused: nobody reads them, and a parser of hostile text must have an end. */
+const longestText = 100_000;
+
+export function isNode(value: unknown): value is SqlNode {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The inner object of a node of one kind: `part(node, 'ColumnRef')`; undefined for any other node. */
+export function part(node: unknown, kind: string): SqlNode | undefined {
+  const inner = isNode(node) ? node[kind] : undefined;
+  return isNode(inner) ? inner : undefined;
+}
+
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The strings of a list of String nodes: names of an operator, a column, a function. */
+export function namesOf(value: unknown): string[] {
+  return listOf(value).map((each) => String(part(each, 'String')?.sval ?? ''));
+}
+
+/**
+ * Parses one statement with PostgreSQL's parser (libpg_query, grammar of 18).
+ *
+ * @returns the statement's node, or why there is none.
+ */
+export async function parseTree(text: string): Promise<{ node: SqlNode } | { reason: string }> {
+  if (text.length > longestText) return { reason: 'it is too long' };
+  if (text.includes('\0')) return { reason: 'it holds a zero byte' };
+  try {
+    const { stmts } = await parse(text);
+    const [first, second] = stmts ?? [];
+    if (!first || second) return { reason: first ? 'it is more than one statement' : 'it is empty' };
+    return isNode(first.stmt) ? { node: first.stmt as SqlNode } : { reason: 'it is empty' };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+}
