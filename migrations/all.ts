@@ -7,6 +7,7 @@ import * as rights from '@/migrations/0005-rights';
 import * as sampleRollups from '@/migrations/0006-sample-rollups';
 import * as sampleHours from '@/migrations/0007-sample-hours';
 import * as ownChecksHostsPoolers from '@/migrations/0015-own-checks-hosts-poolers';
+import * as readsAndStatements from '@/migrations/0010-reads-and-statements';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -18,6 +19,7 @@ export const migrations: Record<string, Migration> = {
   '0006-sample-rollups': sampleRollups,
   '0007-sample-hours': sampleHours,
   '0015-own-checks-hosts-poolers': ownChecksHostsPoolers,
+  '0010-reads-and-statements': readsAndStatements,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

@@ -10,6 +10,7 @@ import type { Store } from '@/lib/store/db';
 import { findInstance } from '@/lib/store/instances';
 import { queueForPlan } from '@/lib/store/plan-queue';
 import { findPlan, requestPlan } from '@/lib/store/plans';
+import { answerSeconds } from '@/lib/store/read-answers';
 import { findRun } from '@/lib/store/runs';
 
 interface Meta {
@@ -39,7 +40,9 @@ export async function planJob(db: Store, actor: Actor, input: NewPlan, _meta: Me
   const id = newId();
   await db.transaction().execute(async (trx) => {
     const queue = await queueForPlan(trx, { ...wanted, choices: job.choices });
-    await requestPlan(trx, { id, ...wanted, requestedBy: actor.id, requestedByName: actor.name }, queue);
+    const by = { requestedBy: actor.id, requestedByName: actor.name };
+    const forget = job.risk === 'read' ? { forgetAfterSeconds: answerSeconds } : {};
+    await requestPlan(trx, { id, ...wanted, ...by, ...forget }, queue);
   });
   return { id };
 }

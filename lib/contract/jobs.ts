@@ -24,6 +24,8 @@ export const jobSchema = z.object({
   as: z.enum(['watch', 'backup', 'operate']),
   runsOn: z.enum(['primary', 'standby', 'any']),
   schedulable: z.boolean(),
+  /** Of kinds that only read (`POST /api/v1/reads`): how the answer is drawn. */
+  answers: z.enum(['statement-plan', 'text']).nullable(),
   /** JSON schema (draft 2020-12) of the input. */
   inputSchema: z.record(z.string(), z.json()),
   choices: z.record(z.string(), choiceSourceSchema),

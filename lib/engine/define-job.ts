@@ -156,6 +156,17 @@ export interface NewBackup {
   facts: JsonObject;
 }
 
+/** How the answer of a kind that only reads is drawn. Pages find such a kind by it, never by its name. */
+export type AnswerForm = 'statement-plan' | 'text';
+
+/** What a kind that only reads gives to the person who asked: see `StepContext.answer`. */
+export interface ReadAnswer {
+  /** What a page draws; 64 KiB of JSON at most. */
+  facts: JsonObject;
+  /** As long as it is; what is over 1 MiB is cut off, and the page says so. */
+  text?: string;
+}
+
 export interface NewEvidence {
   /** What kind of proof: `drill`, `backup`, `index-size` … A criterion asks for it by this name. */
   type: string;
@@ -183,6 +194,11 @@ export interface StepContext<I = unknown, P extends JsonObject = JsonObject> ext
   progress(done: number, total: number | null, what: string): void;
   tool(call: ToolCall): Promise<ToolResult>;
   evidence(evidence: NewEvidence): Promise<string>;
+  /**
+   * Of a kind that `answers`: gives its answer. It may hold people's data, so it is stored apart from log and evidence,
+   * shown to those only who may run the kind, and gone in minutes. A second one replaces the first.
+   */
+  answer(answer: ReadAnswer): Promise<void>;
   /** Registers a backup that is complete at its final path; id is the run's id, so that a repeat is harmless. */
   backup(backup: NewBackup): Promise<string>;
   /** A running server over this run's own directory, stopped and removed with the run. */
@@ -243,6 +259,8 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
     | { none: string };
   /** Whether it makes sense on a schedule. */
   schedulable?: true;
+  /** Of `risk: 'read'`, and only of it: the form of its answer. Its input is forgotten together with the answer. */
+  answers?: AnswerForm;
 }
 
 /** Where a form takes its choices: the catalogue of the cluster as checks last saw it, or stored backups. */

@@ -1,6 +1,6 @@
 import type { AnyCheck } from '@/lib/engine/define-check';
 import type { CriterionDefinition } from '@/lib/engine/define-criterion';
-import type { ChoiceSource, JsonObject, Purpose, StepSafety } from '@/lib/engine/define-job';
+import type { AnswerForm, ChoiceSource, JsonObject, Purpose, StepSafety } from '@/lib/engine/define-job';
 import type { Permission } from '@/lib/engine/roles';
 
 /** A check without its code: what the web, the pages and the command line may know of it. */
@@ -16,6 +16,8 @@ export interface JobDescriptor {
   as: Purpose;
   runsOn: 'primary' | 'standby' | 'any';
   schedulable: boolean;
+  /** Of kinds that only read: how the answer is drawn. */
+  answers: AnswerForm | null;
   /** JSON schema (draft 2020-12) of the input: the form is built from it. */
   inputSchema: JsonObject;
   choices: Record<string, ChoiceSource>;

@@ -6,7 +6,8 @@ import { jobDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 import { type PlanView, planView } from '@/lib/store/plan-reads';
 
-function waitingFor(view: PlanView): string | null {
+/** For which worker a request waits, as a sentence; null when one has it. */
+export function waitingForWorker(view: PlanView): string | null {
   if (view.state !== null) return null;
   if (view.workersAlive === 0) return 'No worker is running. Start one, or see the workers page.';
   const queue = view.queue ?? 'default';
@@ -20,6 +21,9 @@ export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
   const view = await planView(db, id);
   if (!view) throw new PlumblineError('not-found', 'There is no such plan.', { next: 'Plan it again.' });
   const job = jobDescriptor(view.kind);
+  // What somebody only wanted to read may hold people's data, in the question already.
+  const isHidden = job?.risk === 'read' && refusalFor(actor, job.permission) !== null;
+  const document = view.document && isHidden ? { ...view.document, acts: [], params: {} } : view.document;
   return {
     id: view.id,
     kind: view.kind,
@@ -28,16 +32,16 @@ export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
     definitionVersion: view.definitionVersion,
     cluster: { id: view.clusterId, name: view.clusterName },
     instance: view.instanceId === null ? null : { id: view.instanceId, name: view.instanceName ?? '' },
-    input: view.input,
+    input: isHidden ? {} : view.input,
     undoOf: view.undoOf,
     scheduleId: view.scheduleId,
     requestedByName: view.requestedByName,
     requestedAt: view.requestedAt,
     state: view.state ?? 'waiting',
-    waitingFor: waitingFor(view),
+    waitingFor: waitingForWorker(view),
     workerName: view.workerName,
     plannedAt: view.plannedAt,
-    document: view.document as Plan['document'],
+    document: document as Plan['document'],
     hash: view.hash,
     error: view.error,
     runId: view.runId,

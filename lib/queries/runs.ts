@@ -6,7 +6,7 @@ import type { JobDescriptor } from '@/lib/engine/descriptors';
 import { isTerminal } from '@/lib/engine/run-states';
 import { evidenceOf } from '@/lib/queries/evidence';
 import { titleOfKind } from '@/lib/queries/jobs';
-import { jobDescriptor } from '@/lib/registry/descriptors';
+import { catalogue, jobDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 import { logAfter } from '@/lib/store/run-log';
 import { eventsOfRun, lastLogSeq, listRuns, type RunListRow, runDetails } from '@/lib/store/run-reads';
@@ -51,13 +51,17 @@ function item(row: RunListRow): RunItem {
   };
 }
 
-/** Runs, newest first. */
+const readingKinds = catalogue.jobs.filter(({ risk }) => risk === 'read').map(({ id }) => id);
+
+/** Runs, newest first; those that only read when their kind is asked for. */
 export async function runs(
   db: Store,
   query: RunsQuery,
 ): Promise<{ items: RunItem[]; nextCursor: string | null }> {
   const { cursor, limit, ...filter } = query;
-  const rows = await listRuns(db, { ...filter, before: cursor, limit: limit + 1 });
+  // What was only read is no news to anybody else.
+  const withoutKinds = filter.kind === undefined ? readingKinds : [];
+  const rows = await listRuns(db, { ...filter, withoutKinds, before: cursor, limit: limit + 1 });
   const shown = rows.slice(0, limit);
   return {
     items: shown.map(item),
@@ -80,9 +84,11 @@ export async function run(db: Store, actor: Actor, id: string): Promise<Run> {
     pastDurations(db, row.kind, row.clusterId),
   ]);
   const { undoneBy, madeBackupId, ...rest } = details;
+  const isHidden = job?.risk === 'read' && refusalFor(actor, job.permission) !== null;
   return {
     ...item(row),
     ...rest,
+    ...(isHidden && { input: {} }),
     steps: stepsOf(job, stored),
     events,
     evidence,

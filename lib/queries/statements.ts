@@ -7,7 +7,7 @@ import { resultsOf } from '@/lib/store/check-results';
 import type { Store } from '@/lib/store/db';
 import { loginsOf } from '@/lib/store/instance-logins';
 import { findInstance } from '@/lib/store/instances';
-import { readStatements, type StatementTotals } from '@/lib/store/statements';
+import { readStatements, type StatementTotals } from '@/lib/store/statement-totals';
 
 /**
  * Statements of an instance by what they did in a window. pg_stat_statements replaces the constants of queries by

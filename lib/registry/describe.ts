@@ -19,6 +19,7 @@ export function describeCatalogue(): Catalogue {
       as: job.as,
       runsOn: job.runsOn,
       schedulable: job.schedulable ?? false,
+      answers: job.answers ?? null,
       inputSchema: z.toJSONSchema(job.input) as JsonObject,
       choices: (job.choices ?? {}) as Record<string, ChoiceSource>,
       steps: job.steps.map((step) => ({

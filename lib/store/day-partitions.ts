@@ -2,14 +2,24 @@ import { sql } from 'kysely';
 import { utcDay } from '@/lib/base/time';
 import type { Store } from '@/lib/store/db';
 
-export type DayTable = 'samples' | 'sample_rollups' | 'sample_hours' | 'statement_samples';
+export type DayTable =
+  | 'samples'
+  | 'sample_rollups'
+  | 'sample_hours'
+  | 'statement_samples'
+  | 'statement_hours'
+  | 'statement_days'
+  | 'statement_readings';
 
 /** Days that are kept, today not counted. Sums are small, so they may stay longer. */
 export const keptDays: Record<DayTable, number> = {
   samples: 31,
   sample_rollups: 92,
   sample_hours: 92,
-  statement_samples: 31,
+  statement_samples: 10,
+  statement_hours: 92,
+  statement_days: 92,
+  statement_readings: 92,
 };
 
 const dayMs = 86_400_000;

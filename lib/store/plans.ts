@@ -16,6 +16,8 @@ export interface NewPlanRequest {
   scheduleId?: string | null;
   requestedBy: string | null;
   requestedByName: string;
+  /** It only reads: its input and acts are taken out after so many seconds. */
+  forgetAfterSeconds?: number;
 }
 
 /** Asks for a plan: the row and the wake-up in the caller's transaction. `queue` says which workers may answer. */
@@ -32,6 +34,9 @@ export async function requestPlan(trx: Store, request: NewPlanRequest, queue: st
       schedule_id: request.scheduleId ?? null,
       requested_by: request.requestedBy,
       requested_by_name: request.requestedByName,
+      ...(request.forgetAfterSeconds !== undefined && {
+        forget_at: sql<string>`now() + make_interval(secs => ${request.forgetAfterSeconds})`,
+      }),
     })
     .execute();
   await enqueue(trx, { topic: 'plan', subjectId: request.id, queue });

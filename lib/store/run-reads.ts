@@ -40,6 +40,7 @@ export interface RunFilter {
   state?: RunState;
   open?: boolean;
   scheduleId?: string;
+  withoutKinds?: readonly string[];
   /** Runs older than this one. */
   before?: string;
   limit: number;
@@ -56,6 +57,7 @@ export async function listRuns(db: Store, filter: RunFilter): Promise<RunListRow
   if (filter.open === true) conditions.push(sql`run.state in ('queued', 'running', 'needs-decision')`);
   if (filter.open === false) conditions.push(sql`run.state in ('succeeded', 'failed', 'cancelled')`);
   if (filter.scheduleId) conditions.push(sql`run.schedule_id = ${filter.scheduleId}`);
+  if (filter.withoutKinds?.length) conditions.push(sql`run.kind <> all (${filter.withoutKinds}::text[])`);
   if (filter.before) conditions.push(sql`run.id < ${filter.before}`);
   const { rows } = await sql<RunListRow>`
     select

@@ -225,9 +225,28 @@ export interface Database {
     rows: number;
     shared_hit: number;
     shared_read: number;
-    temp_written: number;
-    wal_bytes: number;
+    temp_written: number | null;
+    wal_bytes: number | null;
     lower_bound: Generated<boolean>;
+    shared_dirtied: Null<number>;
+    plan_ms: Null<number>;
+    io_ms: Null<number>;
+    min_ms: Null<number>;
+    max_ms: Null<number>;
+  };
+  statement_readings: {
+    instance_id: string;
+    at: Time;
+    seconds: number;
+    entries: number;
+    max_entries: Null<number>;
+    moved: number;
+    accounted_ms: number;
+    database_ms: Null<number>;
+    active_ms: Null<number>;
+    evictions: Null<number>;
+    was_reset: Generated<boolean>;
+    was_away: Generated<boolean>;
   };
   plan_requests: {
     id: string;
@@ -240,6 +259,16 @@ export interface Database {
     requested_by: Null<string>;
     requested_by_name: string;
     requested_at: DefaultTime;
+    /** Of what only reads: when its input and acts are taken out. */
+    forget_at: NullTime;
+  };
+  read_answers: {
+    run_id: string;
+    facts: Json<JsonObject>;
+    text: Null<string>;
+    text_bytes: Generated<number>;
+    stored_at: DefaultTime;
+    expires_at: Time;
   };
   plans: {
     id: string;

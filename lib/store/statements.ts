@@ -13,12 +13,20 @@ export interface StatementKey {
 /** What one statement did between two readings. */
 export interface StatementDelta extends StatementKey {
   calls: number;
+  /** Executing, ms; planning apart. */
   totalMs: number;
+  planMs: number;
+  /** Reading and writing blocks, ms: 0 without track_io_timing. */
+  ioMs: number;
   rows: number;
   sharedHit: number;
   sharedRead: number;
+  sharedDirtied: number;
   tempWritten: number;
   walBytes: number;
+  /** The shortest and the longest call of this time; null where the server does not tell. */
+  minMs: number | null;
+  maxMs: number | null;
   /** It was reset or evicted meanwhile: at least so much. */
   lowerBound: boolean;
 }
@@ -40,6 +48,8 @@ export class KnownStatements {
 }
 
 const textMaxLength = 100_000;
+/** pg_stat_statements keeps 5000 unless told otherwise. */
+const knownAtMost = 50_000;
 
 /** Stores texts once by their hash and gives the hashes in order. A zero byte or too long a text is cut. */
 async function storeTexts(db: Store, texts: readonly string[]): Promise<Buffer[]> {
@@ -53,6 +63,23 @@ async function storeTexts(db: Store, texts: readonly string[]): Promise<Buffer[]
       on conflict do nothing`.execute(db);
   }
   return hashes;
+}
+
+/** Fills in what earlier collectors have stored, so that no text is asked for twice. */
+export async function loadKnown(db: Store, instanceId: string, known: KnownStatements): Promise<void> {
+  const rows = await db
+    .selectFrom('statements')
+    .select(['id', 'database', 'username', 'queryid', 'toplevel'])
+    .where('instance_id', '=', instanceId)
+    .where('text_hash', 'is not', null)
+    .orderBy('last_at', 'desc')
+    .limit(knownAtMost)
+    .execute();
+  for (const row of rows) {
+    const name = statementName(row);
+    known.ids.set(name, row.id);
+    known.withText.add(name);
+  }
 }
 
 /** Makes statements that are new, and gives texts to those that have none. */
@@ -105,97 +132,25 @@ export async function appendStatements(
     return id === undefined ? [] : [{ id, ...delta }];
   });
   if (found.length === 0) return;
+  // Most statements write nothing: null is zero, and takes no room.
+  const whole = (name: NumberColumn) => found.map((one) => Math.round(one[name]));
+  const wholeOrNull = (name: NumberColumn) => found.map((one) => Math.round(one[name]) || null);
+  const orNull = (name: NumberColumn) => found.map((one) => one[name] || null);
   await sql`
     insert into statement_samples (statement_id, at, seconds, calls, total_ms, rows, shared_hit, shared_read,
-      temp_written, wal_bytes, lower_bound)
+      temp_written, wal_bytes, lower_bound, shared_dirtied, plan_ms, io_ms, min_ms, max_ms)
     select id, ${at}::timestamptz, ${seconds}::real, calls, total_ms, rows, shared_hit, shared_read, temp_written,
-      wal_bytes, lower_bound
+      wal_bytes, lower_bound, shared_dirtied, plan_ms, io_ms, min_ms, max_ms
     from unnest(
-      ${found.map((one) => one.id)}::bigint[], ${found.map((one) => Math.round(one.calls))}::bigint[],
-      ${found.map((one) => one.totalMs)}::float8[], ${found.map((one) => Math.round(one.rows))}::bigint[],
-      ${found.map((one) => Math.round(one.sharedHit))}::bigint[],
-      ${found.map((one) => Math.round(one.sharedRead))}::bigint[],
-      ${found.map((one) => Math.round(one.tempWritten))}::bigint[], ${found.map((one) => one.walBytes)}::float8[],
-      ${found.map((one) => one.lowerBound)}::bool[]
-    ) as new (id, calls, total_ms, rows, shared_hit, shared_read, temp_written, wal_bytes, lower_bound)
+      ${found.map((one) => one.id)}::bigint[], ${whole('calls')}::bigint[],
+      ${found.map((one) => one.totalMs)}::float8[], ${whole('rows')}::bigint[], ${whole('sharedHit')}::bigint[],
+      ${wholeOrNull('sharedRead')}::bigint[], ${wholeOrNull('tempWritten')}::bigint[],
+      ${orNull('walBytes')}::float8[], ${found.map((one) => one.lowerBound)}::bool[],
+      ${wholeOrNull('sharedDirtied')}::bigint[], ${orNull('planMs')}::float8[], ${orNull('ioMs')}::float8[],
+      ${found.map((one) => one.minMs)}::real[], ${found.map((one) => one.maxMs)}::real[]
+    ) as new (id, calls, total_ms, rows, shared_hit, shared_read, temp_written, wal_bytes, lower_bound,
+      shared_dirtied, plan_ms, io_ms, min_ms, max_ms)
     on conflict do nothing`.execute(db);
 }
 
-export interface StatementTotals extends StatementKey {
-  id: number;
-  text: string | null;
-  calls: number;
-  total_ms: number;
-  rows: number;
-  shared_hit: number;
-  shared_read: number;
-  temp_written: number;
-  wal_bytes: number;
-  lower_bound: boolean;
-  last_at: string;
-}
-
-export const statementSorts = {
-  time: sql`total_ms`,
-  calls: sql`calls`,
-  mean: sql`total_ms / nullif(calls, 0)`,
-  reads: sql`shared_read`,
-  temp: sql`temp_written`,
-  wal: sql`wal_bytes`,
-  rows: sql`rows`,
-} as const;
-
-export interface StatementWindow {
-  instanceId: string;
-  /** ISO 8601. */
-  from: string;
-  to: string;
-  database?: string;
-  sort: keyof typeof statementSorts;
-  limit: number;
-}
-
-/** Statements of a window with what they did in it, most first, and the sums over all of them. */
-export async function readStatements(
-  db: Store,
-  window: StatementWindow,
-): Promise<{ items: StatementTotals[]; totals: { statements: number; calls: number; totalMs: number } }> {
-  const inDatabase = window.database === undefined ? sql`` : sql`and s.database = ${window.database}`;
-  const { rows } = await sql<StatementTotals & { all_statements: number; all_calls: number; all_ms: number }>`
-    with sums as (
-      select m.statement_id, sum(m.calls)::float8 as calls, sum(m.total_ms) as total_ms, sum(m.rows)::float8 as rows,
-        sum(m.shared_hit)::float8 as shared_hit, sum(m.shared_read)::float8 as shared_read,
-        sum(m.temp_written)::float8 as temp_written, sum(m.wal_bytes) as wal_bytes,
-        bool_or(m.lower_bound) as lower_bound, max(m.at) as last_at
-      from statements as s
-      join statement_samples as m on m.statement_id = s.id
-      where s.instance_id = ${window.instanceId}
-        and m.at > ${window.from}::timestamptz
-        and m.at <= ${window.to}::timestamptz
-        ${inDatabase}
-      group by m.statement_id
-    ),
-    top as (
-      select *, count(*) over ()::int4 as all_statements, sum(calls) over () as all_calls,
-        sum(total_ms) over () as all_ms
-      from sums
-      order by ${statementSorts[window.sort]} desc nulls last, statement_id
-      limit ${window.limit}
-    )
-    select s.id, s.database, s.username, s.queryid, s.toplevel, left(t.text, 20000) as text, top.calls, top.total_ms,
-      top.rows, top.shared_hit, top.shared_read, top.temp_written, top.wal_bytes, top.lower_bound, top.last_at,
-      top.all_statements, top.all_calls, top.all_ms
-    from top
-    join statements as s on s.id = top.statement_id
-    left join statement_texts as t on t.hash = s.text_hash
-    order by ${statementSorts[window.sort]} desc nulls last, s.id`.execute(db);
-  const first = rows[0];
-  return {
-    items: rows,
-    totals: {
-      statements: first?.all_statements ?? 0,
-      calls: first?.all_calls ?? 0,
-      totalMs: first?.all_ms ?? 0,
-    },
-  };
-}
+type NumberColumn = Exclude<keyof StatementDelta, keyof StatementKey | 'minMs' | 'maxMs' | 'lowerBound'>;

@@ -1,6 +1,6 @@
 import type { WorkloadStatement } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
-import { readStatements } from '@/lib/store/statements';
+import { readStatements } from '@/lib/store/statement-totals';
 
 /** Statements of one server that are looked at: the heaviest of the window. */
 const perInstance = 200;

@@ -11,6 +11,7 @@ import type {
   PlanContext,
   PlanDraft,
   Purpose,
+  ReadAnswer,
   ScratchCluster,
   StepContext,
   Target,
@@ -50,6 +51,8 @@ export interface HarnessRun {
   error: unknown;
   outputs: Record<string, JsonObject>;
   evidence: NewEvidence[];
+  /** Of a kind that only reads. */
+  answer?: ReadAnswer;
   log: { level: string; text: string }[];
   progress: { done: number; total: number | null; what: string }[];
   runDir: string;
@@ -200,6 +203,9 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
         // As the store does: what is not JSON would not survive.
         result.evidence.push(JSON.parse(JSON.stringify(evidence)) as NewEvidence);
         return randomUUID();
+      },
+      answer: async (answer) => {
+        result.answer = JSON.parse(JSON.stringify(answer)) as ReadAnswer;
       },
       backup: async (backup: NewBackup) => {
         backups.set(runId, {

@@ -1,5 +1,6 @@
 import { removeOldOutbox } from '@/lib/store/outbox';
 import { failStalePlans, waitingPlanRequests } from '@/lib/store/plans';
+import { forgetReads } from '@/lib/store/read-answers';
 import { cancelledWhileQueued } from '@/lib/store/runs';
 import { fireNextSchedule, settleFirings } from '@/lib/store/schedule-firings';
 import { isEpochAlive } from '@/lib/store/take-over';
@@ -59,6 +60,7 @@ export function startJanitor(
       await failStalePlans(db, planDeadlineSeconds + 30);
       for (const id of await waitingPlanRequests(db, queues, deps.reconcileSeconds)) planner.offer(id);
     });
+    await each('answers', () => forgetReads(db));
     await each('directories', () => removeOrphans(deps));
   };
   const housework = async () => {

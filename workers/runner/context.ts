@@ -15,6 +15,7 @@ import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
 import { findBackup, newestBackup, storeBackup } from '@/lib/store/backups';
 import { clusterRows } from '@/lib/store/check-results';
 import { storeEvidence } from '@/lib/store/evidence';
+import { storeAnswer } from '@/lib/store/read-answers';
 import { pastDurations } from '@/lib/store/runs';
 import { readWorkload } from '@/lib/store/workload';
 import type { OpenLogin } from '@/workers/logins';
@@ -189,6 +190,10 @@ export function stepContext(parts: StepParts): StepContext & Opened {
     evidence: (evidence) => {
       const of = { clusterId: target.clusterId, instanceId: target.instanceId, step: parts.step };
       return storeEvidence(deps.db, held, of, evidence);
+    },
+    answer: async (answer) => {
+      if (!parts.definition.answers) throw new Error(`${parts.kind} does not say that it answers`);
+      await storeAnswer(deps.db, held, answer);
     },
     backup: (backup) => {
       const { clusterId, instanceId, serverVersionNum } = target;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InstanceSession } from '@/lib/instance/connect';
 import { readFacts } from '@/lib/instance/facts';
 import { turnDays } from '@/lib/store/day-partitions';
-import { readStatements, type StatementTotals } from '@/lib/store/statements';
+import { readStatements, type StatementTotals } from '@/lib/store/statement-totals';
 import { makeWatchLogin, openSession, sqlOn, watchLogin } from '@/lib/testing/check-kit';
 import { addTestInstance, type TestConsole, testConsole } from '@/lib/testing/console';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';

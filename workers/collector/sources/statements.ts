@@ -2,16 +2,27 @@ import type { SqlRow } from '@/lib/engine/define-job';
 import type { InstanceSession } from '@/lib/instance/connect';
 import { qualified, quoteIdent } from '@/lib/instance/quote';
 import { withTransaction } from '@/lib/instance/transaction';
-import { appendStatements, KnownStatements, rememberStatements, statementName } from '@/lib/store/statements';
+import type { Store } from '@/lib/store/db';
+import { appendReading, lastReading } from '@/lib/store/statement-readings';
+import {
+  appendStatements,
+  KnownStatements,
+  loadKnown,
+  rememberStatements,
+  statementName,
+} from '@/lib/store/statements';
 import type { Source, SourceAnswer, SourceContext } from '@/workers/collector/sources/source';
 import {
+  accountedMs,
+  activeBetween,
+  evictedBetween,
   type StatementCounters,
   type StatementReading,
   statementDeltas,
 } from '@/workers/collector/sources/statement-deltas';
 
-/** Texts of one reading at most: with their cut length they stay below the cap of one answer. */
-const textsAtMost = 1000;
+/** Texts of one reading at most: with their cut length, of four bytes a letter, they stay below the cap of one answer. */
+const textsAtMost = 400;
 const textMaxLength = 10_000;
 
 /**
@@ -47,7 +58,18 @@ export function makeStatementsSource(): Source {
         before = reading;
       };
       const last = before;
-      if (!last) return { answer: { ...answered, durationMs: performance.now() - started }, commit };
+      const { instanceId } = context;
+      if (!last) {
+        return {
+          answer: { ...answered, durationMs: performance.now() - started },
+          commit,
+          rollback: () => known.clear(),
+          store: async (db, at) => {
+            await loadKnown(db, instanceId, known);
+            await storeGap(db, instanceId, at, reading);
+          },
+        };
+      }
       const deltas = statementDeltas(last, reading);
       const unseen = deltas
         .filter((delta) => !known.withText.has(statementName(delta)))
@@ -65,12 +87,51 @@ export function makeStatementsSource(): Source {
         store: async (db, at) => {
           if (seconds <= 0) return;
           const named = deltas.map((delta) => ({ ...delta, text: texts.get(delta.queryid) ?? null }));
-          await rememberStatements(db, context.instanceId, named, known);
+          await rememberStatements(db, instanceId, named, known);
           await appendStatements(db, at, seconds, deltas, known);
+          await appendReading(db, instanceId, at, {
+            seconds,
+            entries: reading.rows.length,
+            maxEntries: reading.maxEntries,
+            moved: deltas.length,
+            accountedMs: accountedMs(deltas),
+            databaseMs: activeBetween(last, reading),
+            activeMs: activeInAll(reading),
+            evictions: evictedBetween(last, reading),
+            wasReset: last.resetEpoch !== reading.resetEpoch,
+            wasAway: false,
+          });
         },
       };
     },
   };
+}
+
+function activeInAll({ activeMs }: StatementReading): number | null {
+  return activeMs.size === 0 ? null : [...activeMs.values()].reduce((sum, ms) => sum + ms, 0);
+}
+
+/**
+ * The first reading of a collector is what its next one is measured against. What happened since another one read last is
+ * not accounted, and the coverage says so.
+ */
+async function storeGap(db: Store, instanceId: string, at: string, reading: StatementReading): Promise<void> {
+  const last = await lastReading(db, instanceId);
+  const activeMs = activeInAll(reading);
+  const sinceLast = activeMs !== null && last?.activeMs != null ? activeMs - last.activeMs : null;
+  await appendReading(db, instanceId, at, {
+    seconds: last ? Math.max(0, (Date.parse(at) - Date.parse(last.at)) / 1000) : 0,
+    entries: reading.rows.length,
+    maxEntries: reading.maxEntries,
+    moved: 0,
+    accountedMs: 0,
+    // Statistics that went back were reset: then it is at least what they show now.
+    databaseMs: sinceLast === null ? null : sinceLast >= 0 ? sinceLast : activeMs,
+    activeMs,
+    evictions: null,
+    wasReset: false,
+    wasAway: last !== undefined,
+  });
 }
 
 /** The columns that the installed version has, and whether the login may use the schema that it lives in. */
@@ -89,31 +150,52 @@ async function viewOf(
   return { columns: new Set(rows.map((row) => String(row.name))), mayUse: rows[0]?.may_use === true };
 }
 
-async function read(context: SourceContext, schema: string, columns: Set<string>): Promise<StatementReading> {
-  const { session, timeoutMs } = context;
+const zero = '0::float8';
+
+/** The first of these columns that there are, summed up; names changed with 1.11 of the extension (17). */
+function sumOf(columns: Set<string>, ...names: string[]): string {
+  const there = names.filter((name) => columns.has(name));
+  return there.length > 0 ? there.map((name) => `s.${name}`).join(' + ') : zero;
+}
+
+function countersSql(schema: string, columns: Set<string>): string {
   const since = columns.has('stats_since') ? 'extract(epoch from s.stats_since)::float8' : 'null::float8';
   const toplevel = columns.has('toplevel') ? 's.toplevel' : 'true';
+  const io = columns.has('blk_read_time')
+    ? sumOf(columns, 'blk_read_time', 'blk_write_time', 'temp_blk_read_time', 'temp_blk_write_time')
+    : sumOf(
+        columns,
+        ...['shared', 'local', 'temp'].flatMap((kind) => [`${kind}_blk_read_time`, `${kind}_blk_write_time`]),
+      );
+  return `select
+      s.dbid::text || '/' || s.userid || '/' || s.queryid || '/' || ${toplevel} as entry,
+      coalesce(d.datname::text, '#' || s.dbid) as database,
+      coalesce(r.rolname::text, '#' || s.userid) as username,
+      s.queryid::text as queryid,
+      ${toplevel} as toplevel,
+      s.calls::float8 as calls,
+      s.total_exec_time as total_ms,
+      ${sumOf(columns, 'total_plan_time')} as plan_ms,
+      ${io} as io_ms,
+      s.min_exec_time as min_ms,
+      s.max_exec_time as max_ms,
+      s.rows::float8 as rows,
+      s.shared_blks_hit::float8 as shared_hit,
+      s.shared_blks_read::float8 as shared_read,
+      s.shared_blks_dirtied::float8 as shared_dirtied,
+      s.temp_blks_written::float8 as temp_written,
+      s.wal_bytes::float8 as wal_bytes,
+      ${since} as since
+    from ${qualified(schema, 'pg_stat_statements')}(false) as s
+    left join pg_catalog.pg_database as d on d.oid = s.dbid
+    left join pg_catalog.pg_roles as r on r.oid = s.userid`;
+}
+
+async function read(context: SourceContext, schema: string, columns: Set<string>): Promise<StatementReading> {
+  const { session, timeoutMs } = context;
   const limits = { readOnly: true, statementTimeoutMs: timeoutMs, lockTimeoutMs: 1_000 };
   return withTransaction(session, limits, async (inner) => {
-    const rows = await inner.query(
-      `select
-         coalesce(d.datname::text, '#' || s.dbid) as database,
-         coalesce(r.rolname::text, '#' || s.userid) as username,
-         s.queryid::text as queryid,
-         ${toplevel} as toplevel,
-         s.calls::float8 as calls,
-         s.total_exec_time as total_ms,
-         s.rows::float8 as rows,
-         s.shared_blks_hit::float8 as shared_hit,
-         s.shared_blks_read::float8 as shared_read,
-         s.temp_blks_written::float8 as temp_written,
-         s.wal_bytes::float8 as wal_bytes,
-         ${since} as since
-       from ${qualified(schema, 'pg_stat_statements')}(false) as s
-       left join pg_catalog.pg_database as d on d.oid = s.dbid
-       left join pg_catalog.pg_roles as r on r.oid = s.userid
-       where s.queryid is not null`,
-    );
+    const rows = await inner.query(countersSql(schema, columns));
     // The view is there from 1.9 of the extension on, as `toplevel` is.
     const [info] = columns.has('toplevel')
       ? await inner.query(
@@ -121,26 +203,43 @@ async function read(context: SourceContext, schema: string, columns: Set<string>
            from ${qualified(schema, 'pg_stat_statements_info')}`,
         )
       : [];
+    const active = await inner.query(
+      `select datid::text as database, active_time as ms,
+         pg_catalog.current_setting('pg_stat_statements.max', true)::float8 as max_entries
+       from pg_catalog.pg_stat_database
+       where datid <> 0`,
+    );
+    const numberOr = (value: unknown) => (typeof value === 'number' ? value : null);
+    const seen = rows.filter((row) => row.queryid !== null);
     return {
-      rows: rows.map(countersOf),
-      resetEpoch: typeof info?.reset === 'number' ? info.reset : null,
-      evictions: typeof info?.evictions === 'number' ? info.evictions : null,
+      rows: seen.map(countersOf),
+      hidden: rows.length - seen.length,
+      resetEpoch: numberOr(info?.reset),
+      evictions: numberOr(info?.evictions),
       serverEpoch: inner.serverEpoch,
+      maxEntries: numberOr(active[0]?.max_entries),
+      activeMs: new Map(active.map((row) => [String(row.database), Number(row.ms)])),
     };
   });
 }
 
 function countersOf(row: SqlRow): StatementCounters {
   return {
+    entry: String(row.entry),
     database: String(row.database),
     username: String(row.username),
     queryid: String(row.queryid),
     toplevel: row.toplevel === true,
     calls: Number(row.calls),
     totalMs: Number(row.total_ms),
+    planMs: Number(row.plan_ms),
+    ioMs: Number(row.io_ms),
+    minMs: Number(row.min_ms),
+    maxMs: Number(row.max_ms),
     rows: Number(row.rows),
     sharedHit: Number(row.shared_hit),
     sharedRead: Number(row.shared_read),
+    sharedDirtied: Number(row.shared_dirtied),
     tempWritten: Number(row.temp_written),
     walBytes: Number(row.wal_bytes),
     since: typeof row.since === 'number' ? row.since : null,

@@ -1,0 +1,106 @@
+import { type RawBuilder, sql } from 'kysely';
+import { makeDays } from '@/lib/store/day-partitions';
+import type { Store } from '@/lib/store/db';
+
+/** Sums of statements by hour and by day (UTC). Each level is made from the one before it. */
+export interface StatementLevel {
+  table: 'statement_hours' | 'statement_days';
+  from: 'statement_samples' | 'statement_hours';
+  bucketSeconds: number;
+  watermarkKey: string;
+}
+
+export const statementLevels = [
+  {
+    table: 'statement_hours',
+    from: 'statement_samples',
+    bucketSeconds: 3600,
+    watermarkKey: 'statement-hours',
+  },
+  { table: 'statement_days', from: 'statement_hours', bucketSeconds: 86_400, watermarkKey: 'statement-days' },
+] as const satisfies readonly StatementLevel[];
+
+/** A reading is on disk long before this has passed since its moment. */
+const settleSeconds = 120;
+/** Buckets at once at most: a console that was down for days catches up in steps. */
+const bucketsAtOnce = 24;
+
+/** Up to which moment (epoch seconds) a level is summed up; undefined when nothing is. */
+export async function statementWatermark(db: Store, level: StatementLevel): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('settings')
+    .select('value')
+    .where('key', '=', level.watermarkKey)
+    .executeTakeFirst();
+  const until = row?.value.until;
+  return typeof until === 'number' ? until : undefined;
+}
+
+/**
+ * Sums up what is finished since last time. Whoever comes first does it; a second worker at the same moment finds the
+ * watermark locked and leaves.
+ *
+ * @returns false when there was nothing to do.
+ */
+export async function rollUpStatements(db: Store, now: Date = new Date()): Promise<boolean> {
+  let until = now.getTime() / 1000 - settleSeconds;
+  let moved = false;
+  for (const level of statementLevels) {
+    moved = (await rollUp(db, level, until)) || moved;
+    until = (await statementWatermark(db, level)) ?? 0;
+  }
+  return moved;
+}
+
+async function rollUp(db: Store, level: StatementLevel, until: number): Promise<boolean> {
+  const { bucketSeconds, watermarkKey } = level;
+  const finished = Math.floor(until / bucketSeconds) * bucketSeconds;
+  await sql`
+    insert into settings (key, value)
+    select ${watermarkKey}, jsonb_build_object('until',
+      floor(extract(epoch from min(at)) / ${bucketSeconds}::int) * ${bucketSeconds}::int)
+    from ${sql.table(level.from)}
+    having min(at) is not null
+      and not exists (select from settings where key = ${watermarkKey})
+    on conflict do nothing`.execute(db);
+  return db.transaction().execute(async (trx) => {
+    const row = await trx
+      .selectFrom('settings')
+      .select('value')
+      .where('key', '=', watermarkKey)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst();
+    const from = row?.value.until;
+    if (typeof from !== 'number' || from >= finished) return false;
+    const to = Math.min(finished, from + bucketsAtOnce * bucketSeconds);
+    // Days that passed while nobody turned them have no partition yet.
+    await makeDays(db, level.table, new Date(from * 1000), new Date((to - 1) * 1000));
+    await sumUp(trx, level, from, to);
+    await trx
+      .updateTable('settings')
+      .set({ value: JSON.stringify({ until: to }), updated_at: sql`now()` })
+      .where('key', '=', watermarkKey)
+      .execute();
+    return true;
+  });
+}
+
+const optional = ['shared_read', 'shared_dirtied', 'temp_written', 'wal_bytes', 'plan_ms', 'io_ms'] as const;
+
+async function sumUp(db: Store, level: StatementLevel, from: number, to: number): Promise<void> {
+  const { table, bucketSeconds } = level;
+  const names: RawBuilder<unknown>[] = optional.map((name) => sql.ref(name));
+  const sums = optional.map((name) => sql`sum(${sql.ref(name)})`);
+  await sql`
+    insert into ${sql.table(table)} (statement_id, at, seconds, calls, total_ms, rows, shared_hit, min_ms, max_ms,
+      lower_bound, ${sql.join(names)})
+    select statement_id, to_timestamp(floor(extract(epoch from at) / ${bucketSeconds}::int) * ${bucketSeconds}::int),
+      sum(seconds), sum(calls), sum(total_ms), sum(rows), sum(shared_hit), min(min_ms), max(max_ms),
+      bool_or(lower_bound), ${sql.join(sums)}
+    from ${sql.table(level.from)}
+    where at >= to_timestamp(${from}::float8)
+      and at < to_timestamp(${to}::float8)
+    group by 1, 2
+    on conflict do nothing`.execute(db);
+}
