@@ -6,8 +6,11 @@ import * as runs from '@/migrations/0004-runs';
 import * as rights from '@/migrations/0005-rights';
 import * as sampleRollups from '@/migrations/0006-sample-rollups';
 import * as sampleHours from '@/migrations/0007-sample-hours';
-import * as ownChecksHostsPoolers from '@/migrations/0015-own-checks-hosts-poolers';
+import * as changes from '@/migrations/0009-changes';
 import * as readsAndStatements from '@/migrations/0010-reads-and-statements';
+import * as sessionLoad from '@/migrations/0011-session-load';
+import * as replication from '@/migrations/0014-replication';
+import * as ownChecksHostsPoolers from '@/migrations/0015-own-checks-hosts-poolers';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -18,8 +21,11 @@ export const migrations: Record<string, Migration> = {
   '0005-rights': rights,
   '0006-sample-rollups': sampleRollups,
   '0007-sample-hours': sampleHours,
+  '0009-changes': changes,
+  '0011-session-load': sessionLoad,
   '0015-own-checks-hosts-poolers': ownChecksHostsPoolers,
   '0010-reads-and-statements': readsAndStatements,
+  '0014-replication': replication,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

@@ -19,7 +19,7 @@ export default defineCriterion({
   title: 'Replication lag',
   why: 'What a standby has not got is lost if the primary is, and whoever reads there sees the past.',
   domain: 'replication',
-  version: 1,
+  version: 2,
   level: 'sound',
   unit: 'seconds',
   objective: 'p95 < 5 s on every standby over an hour',
@@ -27,37 +27,54 @@ export default defineCriterion({
   async evaluate(ctx) {
     const primary = primaryOf(ctx);
     if ('state' in primary) return primary;
-    const answer = (await ctx.latestRows('replication')).find(({ instanceId }) => instanceId === primary.id);
-    if (!answer)
+    const senders = (await ctx.latestRows('replication-senders')).find(
+      ({ instanceId }) => instanceId === primary.id,
+    );
+    if (!senders)
       return unknown(
         `${primary.name} has not told of its standbys yet: the first answer comes within seconds of watching.`,
       );
-    const links = [checkLink('replication', primary.id, `Replication of ${primary.name}`, answer.at)];
-    const rest = { links, observedAt: answer.at };
-    if (answer.state !== 'ok')
-      return unknown(`The standbys of ${primary.name} are not known: ${whyNoAnswer(answer)}`, rest);
+    const links = [checkLink('replication-senders', primary.id, `Senders of ${primary.name}`, senders.at)];
+    const rest = { links, observedAt: senders.at };
+    if (senders.state !== 'ok')
+      return unknown(`The standbys of ${primary.name} are not known: ${whyNoAnswer(senders)}`, rest);
     const standbys = ctx.instances.filter(({ role }) => role === 'standby');
-    if (standbys.length === 0 && answer.rows.length === 0) {
+    if (standbys.length === 0 && senders.rows.length === 0) {
       return notApplicable(`the cluster has no standby, and none is connected to ${primary.name}.`, rest);
     }
-    // A cut stream has no row on the primary and no lag: it must be counted, or it would look perfect.
-    const receivers = await ctx.latestRows('replication-receiver');
-    const cut = standbys.filter(({ id }) =>
-      receivers.some((each) => each.instanceId === id && each.rows[0]?.stream_cut === 1),
-    );
-    if (cut.length > 0 || answer.rows.length < standbys.length) {
-      const who =
-        cut.length > 0
-          ? listed(cut.map(({ name }) => name))
-          : counted(standbys.length - answer.rows.length, 'standby');
-      return fail(`${who} gets nothing from ${primary.name}. Read its log: the stream is cut.`, rest);
+    const strangers = senders.rows.filter((row) => row.watched_as === null);
+    if (strangers.length > 0) {
+      const names = listed(strangers.map((row) => String(row.standby)));
+      return unknown(
+        `${names} is fed by ${primary.name} and is not watched: add it to the cluster, so that both its sides are read.`,
+        rest,
+      );
+    }
+    // Both sides' positions of one tick: a cut stream, which lags by nothing in its own eyes, counts here.
+    const answers = await ctx.latestRows('replication');
+    for (const { id, name } of standbys) {
+      const answer = answers.find(({ instanceId }) => instanceId === id);
+      const row = answer?.state === 'ok' ? answer.rows[0] : undefined;
+      if (!answer || !row) {
+        const why = answer ? whyNoAnswer(answer) : 'It has not been read yet.';
+        return unknown(`How far ${name} is behind is not known: ${why}`, rest);
+      }
+      links.push(checkLink('replication', id, `Replication of ${name}`, answer.at));
+      if (row.trouble === 2) return fail(String(row.says), { links, observedAt: answer.at });
+      if (row.lag_seconds === null) {
+        const why = String(row.unknown_reason ?? 'nothing bounds it yet');
+        return unknown(`How many seconds ${name} is behind is not known: ${why}.`, {
+          links,
+          observedAt: answer.at,
+        });
+      }
     }
     const measured = await ctx.percentile('replication', 'lag_seconds', windowSeconds, 0.95);
     if (!measured || measured.samples < leastSamples) {
       return unknown('Less than a minute of lag is measured. Wait; nothing else is to do.', rest);
     }
     const value = measured.value;
-    const found = `95 % of ${formatNumber(measured.samples)} readings of the slowest of ${counted(answer.rows.length, 'standby')} are at most ${formatDuration(value)} behind.`;
+    const found = `95 % of ${formatNumber(measured.samples)} readings of the slowest of ${counted(standbys.length, 'standby')} are at most ${formatDuration(value)} behind.`;
     const whole = { links, observedAt: measured.to, value };
     if (value < 5) return pass(found, whole);
     return fail(

@@ -91,7 +91,7 @@ test('a check has its state, age and rows, and a viewer sees no text of statemen
     applies: true,
     results: [{ state: 'ok', stale: false }],
   });
-  expect(byId['replication-receiver']).toMatchObject({ applies: false, level: null, results: [] });
+  expect(byId.replication).toMatchObject({ applies: false, level: null, results: [] });
   expect(byId.archiver?.level).toBe('unknown');
   expect(byId['foreign-keys']?.results.map(({ database }) => database)).toEqual(['postgres', 'shop']);
 

@@ -1,9 +1,14 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { OwnCheck } from '@/lib/contract/own-checks';
+import type { ReadClass, ReadSample } from '@/lib/engine/can-read';
+import type { ChangeKind } from '@/lib/engine/changes';
 import type { CheckRow, Level } from '@/lib/engine/define-check';
 import type { EvidenceLink } from '@/lib/engine/define-criterion';
 import type { JsonObject, Purpose } from '@/lib/engine/define-job';
 import type { RoleName } from '@/lib/engine/roles';
+import type { RelationDefinition } from '@/lib/engine/schema-changes';
+import type { ServerSnapshot } from '@/lib/engine/server-changes';
+import type { StandbyFacts, WalFacts } from '@/lib/engine/standby-facts';
 import type { StoredPlan } from '@/lib/engine/stored-plan';
 
 // Times are ISO 8601 text in UTC with microseconds; ids are UUIDv7 text unless they are counted.
@@ -482,6 +487,79 @@ export interface Database {
     created_at: DefaultTime;
     updated_at: DefaultTime;
     removed_at: NullTime;
+  };
+  standby_states: {
+    instance_id: string;
+    primary_id: Null<string>;
+    upstream_id: Null<string>;
+    sender_pid: Null<number>;
+    observed_at: Time;
+    facts: Json<StandbyFacts>;
+    samples: DefaultJson<ReadSample[]>;
+  };
+  read_verdicts: {
+    instance_id: string;
+    class: ReadClass;
+    ready: boolean;
+    reason: Null<string>;
+    since: Time;
+    became_ready: Generated<number>;
+    became_unready: Generated<number>;
+  };
+  wal_positions: {
+    instance_id: string;
+    observed_at: Time;
+    position: number;
+    facts: Json<WalFacts>;
+  };
+  changes: {
+    id: string;
+    at: Time;
+    since: NullTime;
+    kind: ChangeKind;
+    cluster_id: Null<string>;
+    instance_id: Null<string>;
+    database: Generated<string>;
+    object: string;
+    sentence: string;
+    details: DefaultJson<JsonObject>;
+    by_name: Null<string>;
+    idempotency_key: Null<string>;
+  };
+  server_snapshots: { instance_id: string; content: Json<ServerSnapshot>; observed_at: Time };
+  schema_snapshots: {
+    cluster_id: string;
+    database: string;
+    database_oid: string;
+    timeline: number;
+    extensions: DefaultJson<Record<string, string>>;
+    observed_at: Time;
+  };
+  schema_relations: {
+    cluster_id: string;
+    database: string;
+    oid: string;
+    schema: string;
+    name: string;
+    kind: string;
+    hash: string;
+    definition: Json<RelationDefinition>;
+  };
+  finding_mutes: {
+    id: string;
+    check_id: string;
+    cluster_id: string;
+    instance_id: Null<string>;
+    database: Generated<string>;
+    key: string;
+    object: string;
+    reason: string;
+    muted_at: DefaultTime;
+    muted_by: Null<string>;
+    muted_by_name: string;
+    until: Time;
+    ended_at: NullTime;
+    ended_by_name: Null<string>;
   };
   kysely_migration: { name: string; timestamp: string };
 }

@@ -1,3 +1,4 @@
+import { newId } from '@/lib/base/ids';
 import type { AnyCheck, CheckRow, Level } from '@/lib/engine/define-check';
 import { type CheckMemory, type Observation, observe } from '@/lib/engine/observe';
 import { connectInstance, type InstanceSession } from '@/lib/instance/connect';
@@ -6,6 +7,7 @@ import { type CheckAnswer, runCheck } from '@/lib/instance/run-check';
 import { checks } from '@/lib/registry/checks.gen';
 import type { TestPostgres } from '@/lib/testing/postgres';
 import { until } from '@/lib/testing/until';
+import { sourceMakers } from '@/workers/collector/sources/index';
 
 export const watchUser = 'plumbline_watch';
 const watchPassword = 'watch-password';
@@ -91,6 +93,8 @@ export async function watchWith(
   const check = checkOf(checkId);
   const session = await openSession(server, { user: watchUser, password: watchPassword, ...options });
   const database = check.target === 'database' ? (options.database ?? 'postgres') : '';
+  // A source without the store: what it would look up there is not known.
+  const source = check.rowsFrom === undefined ? undefined : sourceMakers[check.rowsFrom]?.();
   let memory: CheckMemory = { states: new Map() };
   let shifted = 0;
   return {
@@ -98,7 +102,13 @@ export async function watchWith(
     run: async ({ afterSeconds = 0, older = {}, peers = {} } = {}) => {
       shifted += afterSeconds;
       const facts = await readFacts(session);
-      const answer = await runCheck(session, check, facts);
+      const asked = await source?.collect({
+        session,
+        surroundings: facts,
+        instanceId: newId(),
+        timeoutMs: check.timeoutMs ?? 5_000,
+      });
+      const answer = asked?.answer ?? (await runCheck(session, check, facts));
       if (answer.state !== 'ok') {
         const { state, reason, mend } = answer;
         return { answer, state, reason, mend, rows: [], findings: [], closed: [], samples: [] };
@@ -113,6 +123,7 @@ export async function watchWith(
         context: { instance: 'db1', cluster: 'shop', database },
       });
       memory = observed.memory;
+      asked?.commit?.();
       const { rows, samples, closed, verdicts } = observed;
       return {
         answer,

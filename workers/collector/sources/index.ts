@@ -1,7 +1,17 @@
-import type { Source } from '@/workers/collector/sources/source';
+import { makeReplicationSource } from '@/workers/collector/sources/replication';
+import { makeSchemaSource } from '@/workers/collector/sources/schema';
+import { makeSendersSource } from '@/workers/collector/sources/senders';
+import { makeServerSource } from '@/workers/collector/sources/server';
+import { makeSessionsSource } from '@/workers/collector/sources/sessions';
+import type { Source, SourceDeps } from '@/workers/collector/sources/source';
 import { makeStatementsSource } from '@/workers/collector/sources/statements';
 
 /** Every source by the name that a check's `rowsFrom` gives. */
-export const sourceMakers: Readonly<Record<string, () => Source>> = {
+export const sourceMakers: Readonly<Record<string, (deps?: SourceDeps) => Source>> = {
   statements: makeStatementsSource,
+  replication: makeReplicationSource,
+  senders: makeSendersSource,
+  schema: makeSchemaSource,
+  server: makeServerSource,
+  sessions: makeSessionsSource,
 };
