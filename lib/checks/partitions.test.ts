@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeWatchLogin, sqlOn, watchWith } from '@/lib/testing/check-kit';
+import { makeWatchLogin, sqlOn, watchUser, watchWith, work } from '@/lib/testing/check-kit';
 import { startPostgres } from '@/lib/testing/postgres';
 
 const dayMs = 86_400_000;
@@ -61,6 +61,58 @@ test('partitions: odd tables are listed, and judged only where their ranges are 
     covered_until: null,
   });
   expect(seen.rows.find(({ table }) => table === 'for_ever')).toMatchObject({ ahead: null });
+  await watcher.close();
+  await server.stop();
+});
+
+test('partitions: a gap and rows that no range took are said; NULL keys and a list’s default are normal', async () => {
+  const server = await startPostgres({ config: { autovacuum: 'off' } });
+  await makeWatchLogin(server);
+  await sqlOn(
+    server,
+    'postgres',
+    'create table logs (at date, text text) partition by range (at)',
+    'create table logs_default partition of logs default',
+    part('p1', -2, 0),
+    part('p2', 0, 4),
+    part('p22', 4, 9),
+    'create table kinds (kind text) partition by list (kind)',
+    'create table kinds_default partition of kinds default',
+    `insert into kinds select 'any' from generate_series(1, 100)`,
+    'insert into logs select null from generate_series(1, 100)',
+    `grant select on all tables in schema public to ${watchUser}`,
+  );
+  await work(server, 'postgres', 'analyze logs_default, kinds_default');
+  const watcher = await watchWith('partitions', server);
+  const healthy = await watcher.run();
+  expect(healthy.findings).toEqual([]);
+  expect(healthy.rows.find(({ table }) => table === 'logs')).toMatchObject({
+    default_rows: 100,
+    misplaced_rows: 0,
+  });
+
+  await work(
+    server,
+    'postgres',
+    part('p3', 11, 15),
+    `insert into logs select date '${day(30)}' from generate_series(1, 100)`,
+  );
+  await work(server, 'postgres', 'analyze logs_default');
+  const sick = await watcher.run();
+  expect(sick.findings.map(({ judged }) => judged).sort()).toEqual(['gaps', 'misplaced_rows']);
+  expect(sick.rows.find(({ table }) => table === 'logs')).toMatchObject({
+    gaps: 1,
+    first_gap: `${day(9)} to ${day(11)}`,
+    misplaced_rows: 100,
+  });
+  await sqlOn(server, 'postgres', `delete from logs where at = '${day(30)}'`, part('p4', 9, 11));
+  await work(server, 'postgres', 'vacuum analyze logs_default');
+  expect((await watcher.run()).closed.length).toBe(2);
+
+  await sqlOn(server, 'postgres', `revoke select on logs_default from ${watchUser}`);
+  expect((await watcher.run()).findings).toMatchObject([
+    { level: 'unknown', mend: expect.stringContaining('plumbline.column_statistics()') },
+  ]);
   await watcher.close();
   await server.stop();
 });

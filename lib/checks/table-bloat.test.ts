@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { watchHelperStatements } from '@/lib/engine/grant-scripts';
 import { makeWatchLogin, sqlOn, watchUser, watchWith, work } from '@/lib/testing/check-kit';
 import { startPostgres } from '@/lib/testing/postgres';
 
@@ -62,17 +63,7 @@ test('table-bloat: what pg_stats does not show, or no longer describes, is not k
   for (const row of seen.rows) expect([row.bloat_bytes, row.bloat_percent]).toEqual([null, null]);
 
   // The helper of the grant script gives widths of columns, never values.
-  await sqlOn(
-    server,
-    'postgres',
-    'create schema plumbline',
-    `create function plumbline.column_widths() returns table (relid oid, null_frac real, avg_width int)
-     language sql stable security definer set search_path = pg_catalog, pg_temp
-     begin atomic
-       select starelid, stanullfrac, stawidth from pg_catalog.pg_statistic where not stainherit;
-     end`,
-    `grant usage on schema plumbline to ${watchUser}`,
-  );
+  await sqlOn(server, 'postgres', ...watchHelperStatements(watchUser).map(({ sql }) => sql));
   const helped = await watcher.run();
   expect(helped.rows.find(({ table }) => table === 'hidden')).toMatchObject({
     not_known: null,
@@ -90,9 +81,10 @@ test('table-bloat: a helper that the owner of a database planted is not called',
     'postgres',
     `create role thief`,
     'create schema plumbline authorization thief',
-    `create function plumbline.column_widths() returns table (relid oid, null_frac real, avg_width int)
+    `create function plumbline.column_statistics()
+     returns table (relid oid, attnum int2, null_frac real, avg_width int, n_distinct real)
      language plpgsql as $$ begin raise exception 'I ran as %', current_user; end $$`,
-    'alter function plumbline.column_widths() owner to thief',
+    'alter function plumbline.column_statistics() owner to thief',
     'grant usage on schema plumbline to public',
   );
   const watcher = await watchWith('table-bloat', server);

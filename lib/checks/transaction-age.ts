@@ -14,7 +14,8 @@ export default defineCheck({
         age(datfrozenxid)::float8 as xid_age,
         mxid_age(datminmxid)::float8 as multixact_age,
         (100.0 * age(datfrozenxid) / 2000000000)::float8 as xid_percent,
-        (100.0 * mxid_age(datminmxid) / 2000000000)::float8 as multixact_percent
+        (100.0 * mxid_age(datminmxid) / 2000000000)::float8 as multixact_percent,
+        (100.0 * age(datfrozenxid) / current_setting('autovacuum_freeze_max_age')::float8)::float8 as freeze_percent
       from pg_database`,
   },
   columns: {
@@ -23,8 +24,10 @@ export default defineCheck({
     multixact_age: { role: 'gauge', label: 'Multixact age', unit: 'count' },
     xid_percent: { role: 'gauge', label: 'Way to wraparound', unit: 'percent' },
     multixact_percent: { role: 'gauge', label: 'Multixact way to wraparound', unit: 'percent' },
+    freeze_percent: { role: 'gauge', label: 'Way to a forced vacuum', unit: 'percent' },
   },
   keep: ['series', 'snapshot'],
+  feeds: 'tables.wraparound',
   maxSeries: { by: 'xid_age', count: 50 },
   judge: [
     {
@@ -43,4 +46,13 @@ export default defineCheck({
     },
   ],
   draw: [{ as: 'line', title: 'Way to wraparound', columns: ['xid_percent'] }],
+  runbook: {
+    means:
+      'Each transaction takes one of about two billion ids. Vacuum gives old ones back; here it has not for so long that the server will refuse writes when the last are gone.',
+    confirm:
+      'See which tables of this database are oldest, who holds the xmin horizon, and whether autovacuum workers are at work (Tables page, section Vacuum).',
+    act: 'End what holds the horizon. Then vacuum the oldest tables first. Let anti-wraparound autovacuums finish: they do exactly this.',
+    avoid:
+      'Do not cancel an autovacuum “to prevent wraparound” and do not restart the server in hope: the work begins anew. Do not use VACUUM FULL: it needs a transaction id and an exclusive lock.',
+  },
 });

@@ -57,7 +57,7 @@ export function grantStatements({
         why: 'a second guard: it has no right to write anyway',
         scope: 'server',
       },
-      ...columnWidths(role),
+      ...watchHelperStatements(user),
     ];
   }
   if (purpose === 'backup') {
@@ -105,42 +105,46 @@ export function grantStatements({
   ];
 }
 
-/** pg_stats shows a login only columns that it may select. This gives widths and null shares, and no values. */
-function columnWidths(role: string): GrantStatement[] {
-  const why = 'table bloat is estimated from column widths; without it the check says “unknown”';
-  return [
-    { sql: 'create schema if not exists plumbline;', why, scope: 'database', optional: true },
-    {
-      sql: [
-        'create or replace function plumbline.column_widths()',
-        'returns table (relid oid, null_frac real, avg_width integer)',
-        'language sql stable security definer',
-        'set search_path = pg_catalog, pg_temp',
-        'as $$',
-        '  select s.starelid, s.stanullfrac, s.stawidth',
-        '  from pg_statistic as s',
-        '  join pg_class as c on c.oid = s.starelid',
-        "  where not s.stainherit and c.relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)",
-        '$$;',
-      ].join('\n'),
-      why,
-      scope: 'database',
-      optional: true,
-    },
-    {
-      sql: 'revoke all on function plumbline.column_widths() from public;',
-      why,
-      scope: 'database',
-      optional: true,
-    },
-    { sql: `grant usage on schema plumbline to ${role};`, why, scope: 'database', optional: true },
-    {
-      sql: `grant execute on function plumbline.column_widths() to ${role};`,
-      why,
-      scope: 'database',
-      optional: true,
-    },
+/**
+ * pg_stats shows a login only columns that it may select. These helpers give widths, null shares and counts of
+ * distinct values, and how far sequences are: no values of rows. The role is given as it was typed.
+ */
+export function watchHelperStatements(user: string): GrantStatement[] {
+  const role = quoted(user);
+  const why =
+    'bloat is estimated from column statistics, and sequences read; without these the checks say “unknown”';
+  const helper = (name: string, columns: string, body: string[]): string[] => [
+    [
+      `create or replace function plumbline.${name}()`,
+      `returns table (${columns})`,
+      'language sql stable security definer',
+      'set search_path = pg_catalog, pg_temp',
+      'as $$',
+      ...body.map((line) => `  ${line}`),
+      '$$;',
+    ].join('\n'),
+    `revoke all on function plumbline.${name}() from public;`,
+    `grant execute on function plumbline.${name}() to ${role};`,
   ];
+  return [
+    'create schema if not exists plumbline;',
+    `grant usage on schema plumbline to ${role};`,
+    ...helper(
+      'column_statistics',
+      'relid oid, attnum smallint, null_frac real, avg_width integer, n_distinct real',
+      [
+        'select s.starelid, s.staattnum, s.stanullfrac, s.stawidth, s.stadistinct',
+        'from pg_statistic as s',
+        'join pg_class as c on c.oid = s.starelid',
+        "where not s.stainherit and c.relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)",
+      ],
+    ),
+    ...helper('sequence_values', 'sequence oid, last_value bigint', [
+      'select s.seqrelid, pg_sequence_last_value(s.seqrelid)',
+      'from pg_sequence as s',
+      "join pg_class as c on c.oid = s.seqrelid and c.relpersistence <> 't'",
+    ]),
+  ].map((sql) => ({ sql, why, scope: 'database', optional: true }));
 }
 
 function largeObjects(role: string): string {

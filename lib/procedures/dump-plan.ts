@@ -1,5 +1,5 @@
 import { PlumblineError } from '@/lib/base/errors';
-import type { PlanContext, PlanDraft, Session } from '@/lib/engine/define-job';
+import type { PlanContext, PlanDraft, Purpose, Session } from '@/lib/engine/define-job';
 import { InstanceError } from '@/lib/instance/instance-error';
 import { shownConninfo } from '@/lib/procedures/conninfo';
 import { databaseFolder, dumpFolder, partialFolder } from '@/lib/procedures/dump-archive';
@@ -20,11 +20,7 @@ export interface BackupInput {
 }
 
 /** Opens a database for planning; one that is not there is a wrong input, not an outage. */
-export async function connectForPlan(
-  ctx: PlanContext,
-  purpose: 'backup' | 'operate',
-  database: string,
-): Promise<Session> {
+export async function connectForPlan(ctx: PlanContext, purpose: Purpose, database: string): Promise<Session> {
   try {
     return await ctx.connect(purpose, database);
   } catch (error) {

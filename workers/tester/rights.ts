@@ -44,7 +44,7 @@ async function watchRights(
   has: (role: string) => boolean,
 ): Promise<SeenRights> {
   const [row] = await session.query(
-    `select coalesce(has_function_privilege(to_regprocedure('plumbline.column_widths()'), 'execute')
+    `select coalesce(has_function_privilege(to_regprocedure('plumbline.column_statistics()'), 'execute')
        and has_schema_privilege(to_regnamespace('plumbline'), 'usage'), false) as widths`,
     [],
     deadline,
@@ -54,10 +54,10 @@ async function watchRights(
     rights: [
       { name: 'pg_monitor', held: monitor, why: 'sees the statistics and sessions of everybody' },
       {
-        name: 'plumbline.column_widths()',
+        name: 'plumbline.column_statistics()',
         held: facts.superuser || row?.widths === true,
         optional: true,
-        why: 'per database: estimates table bloat without a right to read the tables',
+        why: 'per database: estimates bloat without a right to read the tables',
       },
     ],
     missing: monitor
