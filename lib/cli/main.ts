@@ -5,6 +5,7 @@ import { addInstanceCommands } from '@/lib/cli/instance-commands';
 import type { Io } from '@/lib/cli/io';
 import { addJobCommands } from '@/lib/cli/job-commands';
 import { addLookCommands } from '@/lib/cli/look-commands';
+import { addMarkCommands } from '@/lib/cli/mark-commands';
 import { printable } from '@/lib/cli/output';
 import { addProveCommands } from '@/lib/cli/prove-commands';
 
@@ -37,6 +38,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   addProveCommands(program, context);
   addInstanceCommands(program, context);
   addJobCommands(program, context);
+  addMarkCommands(program, context);
   settle(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -7,6 +7,8 @@ export const permissionRoles = {
   read: 'viewer',
   'statement-literals': 'operator',
   'cancel-run': 'operator',
+  mark: 'operator',
+  mute: 'operator',
   'signal-session': 'operator',
   backup: 'operator',
   drill: 'operator',

@@ -10,6 +10,7 @@ export type HintTopic =
   | 'scorecard'
   | 'cluster'
   | 'test'
+  | 'change'
   | 'schedule';
 export interface Hint {
   topic: HintTopic;

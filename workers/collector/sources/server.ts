@@ -1,0 +1,158 @@
+import type { SqlRow } from '@/lib/engine/define-job';
+import { compareServer, type ReadSetting, type ServerReading } from '@/lib/engine/server-changes';
+import { readIdentity } from '@/lib/instance/facts';
+import { appendChanges } from '@/lib/store/changes';
+import { forgetSchemas } from '@/lib/store/schema-snapshots';
+import { clusterIdOf, lockServerSnapshot, putServerSnapshot } from '@/lib/store/server-snapshots';
+import type { Source, SourceContext } from '@/workers/collector/sources/source';
+
+const utc = (moment: string) => `to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** When nothing changes, the moment of the last look is stored this often. */
+const touchEveryMs = 300_000;
+
+/**
+ * Settings, start, role, timeline and databases of a server, compared with what is stored of it. pg_settings is read
+ * only when the configuration was loaded anew or the session is another one (PostgreSQL documentation, 54.24).
+ */
+export function makeServerSource(): Source {
+  let known: { text: string; loadedAt: string; backendPid: number; storedAt: number } | undefined;
+  return {
+    collect: async (context) => {
+      const started = performance.now();
+      const { backendPid } = context.session;
+      const reading = await read(context, known?.backendPid === backendPid ? known.loadedAt : undefined);
+      const { settings } = reading;
+      // What moves by itself is left out.
+      const text = JSON.stringify({ ...reading, now: '', settings: null });
+      const isQuiet =
+        settings === null && known?.text === text && performance.now() - known.storedAt < touchEveryMs;
+      return {
+        answer: {
+          state: 'ok',
+          rows: [],
+          serverEpoch: Date.parse(reading.now) / 1000,
+          durationMs: performance.now() - started,
+        },
+        commit: () => {
+          if (isQuiet) return;
+          known = { text, loadedAt: reading.loadedAt, backendPid, storedAt: performance.now() };
+        },
+        store: async (db, at) => {
+          if (isQuiet) return;
+          const { instanceId } = context;
+          const stored = await lockServerSnapshot(db, instanceId);
+          const { snapshot, changes } = compareServer(stored?.content, reading, instanceId);
+          const clusterId = await clusterIdOf(db, instanceId);
+          // Clocks of servers differ: what a server dates is moved by the difference to ours.
+          const aheadMs = Date.parse(reading.now) - Date.parse(at);
+          const dated = changes.map((change) =>
+            change.at === undefined
+              ? change
+              : { ...change, at: new Date(Date.parse(change.at) - aheadMs).toISOString() },
+          );
+          await putServerSnapshot(db, instanceId, snapshot, at);
+          await appendChanges(db, { clusterId, instanceId }, at, stored?.observedAt ?? null, dated);
+          if (reading.role === 'primary') await forgetSchemas(db, clusterId, reading.databases);
+        },
+      };
+    },
+  };
+}
+
+async function read(
+  { session, timeoutMs }: SourceContext,
+  loadedAt: string | undefined,
+): Promise<ServerReading> {
+  const options = { deadlineMs: timeoutMs };
+  const identity = await readIdentity(session, timeoutMs);
+  const [row = {}] = await session.query(
+    `select
+       ${utc('pg_catalog.clock_timestamp()')} as now,
+       ${utc('pg_catalog.pg_postmaster_start_time()')} as started,
+       ${utc('pg_catalog.pg_conf_load_time()')} as loaded,
+       pg_catalog.current_setting('server_version') as version,
+       (
+         select coalesce(pg_catalog.json_object_agg(datname, oid::text order by datname), '{}')
+         from pg_catalog.pg_database
+         where datallowconn
+           and not datistemplate
+       )::text as databases,
+       (
+         select coalesce(
+           pg_catalog.json_agg(pg_catalog.json_build_array(datname, rolname, setconfig) order by datname, rolname), '[]')
+         from pg_catalog.pg_db_role_setting
+         left join pg_catalog.pg_database on pg_database.oid = setdatabase
+         left join pg_catalog.pg_roles on pg_roles.oid = setrole
+       )::text as scoped`,
+    [],
+    options,
+  );
+  const isOld = loadedAt !== undefined && loadedAt === row.loaded;
+  return {
+    now: String(row.now),
+    startedAt: String(row.started),
+    processesAt: isOld ? null : await processesSince(session, options),
+    loadedAt: String(row.loaded),
+    role: identity.role,
+    timeline: identity.timeline,
+    version: String(row.version),
+    databases: JSON.parse(String(row.databases)) as Record<string, string>,
+    settings: isOld ? null : await readSettings(session, options),
+    scoped: scopedSettings(JSON.parse(String(row.scoped)) as ScopedRow[]),
+  };
+}
+
+type Session = SourceContext['session'];
+
+/** A crash of one process makes the server start all others anew, the checkpointer too; its own start stays. */
+async function processesSince(session: Session, options: { deadlineMs: number }): Promise<string | null> {
+  const [row] = await session.query(
+    `select ${utc('min(backend_start)')} as since
+     from pg_catalog.pg_stat_activity
+     where backend_type = 'checkpointer'`,
+    [],
+    options,
+  );
+  return typeof row?.since === 'string' ? row.since : null;
+}
+
+async function readSettings(session: Session, options: { deadlineMs: number }): Promise<ReadSetting[]> {
+  const rows = await session.query(
+    `select
+       name,
+       coalesce(reset_val, '') as value,
+       coalesce(boot_val, '') as boot,
+       unit,
+       coalesce(pg_catalog.regexp_replace(sourcefile, '^.*/', ''), source) as source,
+       pending_restart as pending
+     from pg_catalog.pg_settings
+     where context <> 'internal'
+       and name not in ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable', 'role',
+         'session_authorization', 'seed')`,
+    [],
+    options,
+  );
+  return rows.map((row: SqlRow) => ({
+    name: String(row.name),
+    value: String(row.value),
+    boot: String(row.boot),
+    unit: typeof row.unit === 'string' ? row.unit : null,
+    source: String(row.source),
+    pending: row.pending === true,
+  }));
+}
+
+type ScopedRow = [database: string | null, role: string | null, config: string[]];
+
+function scopedSettings(rows: readonly ScopedRow[]): ServerReading['scoped'] {
+  const scoped: ServerReading['scoped'] = {};
+  for (const [database, role, config] of rows) {
+    const names = [role === null ? '' : `role ${role}`, database === null ? '' : `database ${database}`];
+    const scope = names.filter(Boolean).join(' in ') || 'all roles';
+    scoped[scope] = Object.fromEntries(
+      config.map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]),
+    );
+  }
+  return scoped;
+}
