@@ -25,6 +25,8 @@ export const findingSchema = z.object({
   closedAt: z.string().nullable(),
   /** Acts that mend it, their input filled in. */
   fixes: z.array(z.object({ job: z.string(), label: z.string(), input: z.record(z.string(), z.json()) })),
+  /** The mute that holds for its object now. */
+  mute: z.object({ id: z.string(), reason: z.string(), byName: z.string(), until: z.string() }).nullable(),
 });
 export type Finding = z.infer<typeof findingSchema>;
 
@@ -37,6 +39,8 @@ export const findingsQuerySchema = z.object({
     .enum(['true', 'false'])
     .default('true')
     .transform((word) => word === 'true'),
+  /** Muted ones: left out (the default of open ones), alone, or among the others (the default of all). */
+  muted: z.enum(['without', 'only', 'with']).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(200),
   cursor: z.string().max(200).optional(),
 });
@@ -45,6 +49,8 @@ export type FindingsQuery = z.infer<typeof findingsQuerySchema>;
 export const findingsSchema = z.object({
   items: z.array(findingSchema),
   counts: z.object({ crit: z.number(), warn: z.number(), unknown: z.number() }),
+  /** Open ones of the same filter that are muted. */
+  muted: z.number(),
   nextCursor: z.string().nullable(),
 });
 export type Findings = z.infer<typeof findingsSchema>;

@@ -4,7 +4,7 @@ import type { CheckDescriptor } from '@/lib/engine/descriptors';
 import { knownChecks } from '@/lib/queries/known-checks';
 import { checkDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
-import { type FindingRow, findingCounts, listFindings } from '@/lib/store/finding-reads';
+import { type FindingRow, findingCounts, listFindings, mutedCount } from '@/lib/store/finding-reads';
 
 /** Titles of what the collector finds without a check. */
 const builtInTitles: Record<string, string> = {
@@ -19,12 +19,13 @@ export function titleOfCheck(checkId: string, known?: ReadonlyMap<string, CheckD
 
 /** Findings, open ones worst first or all newest first, with the acts that mend them. */
 export async function findings(db: Store, query: FindingsQuery): Promise<Findings> {
-  const [{ rows, nextCursor }, counts, known] = await Promise.all([
+  const [{ rows, nextCursor }, counts, muted, known] = await Promise.all([
     listFindings(db, query),
     findingCounts(db, query),
+    mutedCount(db, query),
     knownChecks(db),
   ]);
-  return { items: rows.map((row) => findingView(row, known)), counts, nextCursor };
+  return { items: rows.map((row) => findingView(row, known)), counts, muted, nextCursor };
 }
 
 function findingView(row: FindingRow, known: ReadonlyMap<string, CheckDescriptor>): Finding {
@@ -48,6 +49,7 @@ function findingView(row: FindingRow, known: ReadonlyMap<string, CheckDescriptor
     lastSeenAt: row.last_seen_at,
     closedAt: row.closed_at,
     fixes: check && row.closed_at === null ? fixesOf(check, row) : [],
+    mute: row.mute,
   };
 }
 

@@ -1,6 +1,7 @@
-import type { Selectable, Transaction } from 'kysely';
+import { type Selectable, sql, type Transaction } from 'kysely';
 import { newId } from '@/lib/base/ids';
 import type { Store } from '@/lib/store/db';
+import { isMuted } from '@/lib/store/finding-mutes';
 import type { Database } from '@/lib/store/schema';
 
 export type ClusterRow = Selectable<Database['clusters']>;
@@ -103,6 +104,7 @@ export async function clusterCounts(db: Db): Promise<Map<string, ClusterCounts>>
       .selectFrom('findings')
       .select(['cluster_id', 'level', (eb) => eb.fn.countAll<number>().as('count')])
       .where('closed_at', 'is', null)
+      .where(sql<boolean>`not ${isMuted('findings')}`)
       .groupBy(['cluster_id', 'level'])
       .execute(),
     db

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { PlumblineError } from '@/lib/base/errors';
 import type { CheckRow, Level } from '@/lib/engine/define-check';
 import type { Store } from '@/lib/store/db';
+import { isMuted, muteOf } from '@/lib/store/finding-mutes';
 import type { Database } from '@/lib/store/schema';
 
 export interface FindingRow {
@@ -23,6 +24,8 @@ export interface FindingRow {
   changed_at: string;
   last_seen_at: string;
   closed_at: string | null;
+  /** The mute that holds for its object now. */
+  mute: { id: string; reason: string; byName: string; until: string } | null;
 }
 
 export interface FindingFilter {
@@ -30,6 +33,14 @@ export interface FindingFilter {
   instanceId?: string;
   checkId?: string;
   open: boolean;
+  /** Muted ones: left out, alone, or among the others (the default of all but open ones). */
+  muted?: 'without' | 'only' | 'with';
+}
+
+function mutedCondition(filter: FindingFilter) {
+  const muted = filter.muted ?? (filter.open ? 'without' : 'with');
+  if (muted === 'with') return sql<boolean>`true`;
+  return muted === 'only' ? isMuted('finding') : sql<boolean>`not ${isMuted('finding')}`;
 }
 
 type Joined = ExpressionBuilder<Database & { finding: Database['findings'] }, 'finding'>;
@@ -54,7 +65,8 @@ function base(db: Store, filter: FindingFilter) {
     .innerJoin('instances as instance', 'instance.id', 'finding.instance_id')
     .where('cluster.removed_at', 'is', null)
     .where('instance.state', 'in', filter.open ? ['active'] : ['active', 'paused'])
-    .where((e) => matching(filter)(e as unknown as Joined));
+    .where((e) => matching(filter)(e as unknown as Joined))
+    .where(mutedCondition(filter));
 }
 
 /** A page of findings: open ones by level and age, all by when they opened. */
@@ -86,6 +98,11 @@ export async function listFindings(
     'finding.changed_at',
     'finding.last_seen_at',
     'finding.closed_at',
+    sql<FindingRow['mute']>`(
+      select json_build_object('id', mute.id, 'reason', mute.reason, 'byName', mute.muted_by_name, 'until', mute.until)
+      from finding_mutes as mute
+      where ${muteOf('finding')}
+      limit 1)`.as('mute'),
   ]);
   if (filter.open) query = query.orderBy(levelRank).orderBy('finding.opened_at').orderBy('finding.id');
   else query = query.orderBy('finding.opened_at', 'desc').orderBy('finding.id', 'desc');
@@ -98,6 +115,14 @@ export async function listFindings(
     rows: rows.slice(0, filter.limit),
     nextCursor: hasMore ? String(offset + filter.limit) : null,
   };
+}
+
+/** How many open findings are muted now. */
+export async function mutedCount(db: Store, filter: FindingFilter): Promise<number> {
+  const row = await base(db, { ...filter, open: true, muted: 'only' })
+    .select(sql<number>`count(*)::int4`.as('n'))
+    .executeTakeFirst();
+  return row?.n ?? 0;
 }
 
 export interface LevelCounts {
@@ -125,13 +150,14 @@ export interface OpenLevel {
   n: number;
 }
 
-/** Open findings counted by instance, check and level; of one instance when it is given. */
+/** Open findings that are not muted, counted by instance, check and level; of one instance when it is given. */
 export async function openLevels(db: Store, instanceId?: string): Promise<OpenLevel[]> {
   let query = db
     .selectFrom('findings')
     .select(['instance_id', 'cluster_id', 'check_id', 'level', sql<number>`count(*)::int4`.as('n')])
     .where('closed_at', 'is', null)
     .where('instance_id', 'is not', null)
+    .where(sql<boolean>`not ${isMuted('findings')}`)
     .groupBy(['instance_id', 'cluster_id', 'check_id', 'level']);
   if (instanceId) query = query.where('instance_id', '=', instanceId);
   return (await query.execute()).map((row) => ({ ...row, instance_id: row.instance_id ?? '' }));
