@@ -54,6 +54,7 @@ export const planDocumentSchema = z.object({
         title: z.string(),
         columns: z.array(z.string()),
         rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
+        literals: z.array(z.string()).optional(),
       }),
     )
     .optional(),

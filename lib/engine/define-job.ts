@@ -127,7 +127,13 @@ export interface PlanDraft<P extends JsonObject = JsonObject> {
   /** Shown, never hashed: sizes, seconds, sessions that it waits for. */
   estimates: { label: string; value: number | null; unit: 'seconds' | 'bytes' | 'count'; note?: string }[];
   /** Rows worth seeing before deciding: old transactions, victims, ranges. */
-  tables?: { title: string; columns: string[]; rows: (string | number | null)[][] }[];
+  tables?: {
+    title: string;
+    columns: string[];
+    rows: (string | number | null)[][];
+    /** Columns with text of statements: only people who may see literals get them. */
+    literals?: string[];
+  }[];
 }
 
 export interface BackupRecord {

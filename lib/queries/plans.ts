@@ -1,6 +1,8 @@
 import { type Actor, refusalFor } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
 import type { Plan } from '@/lib/contract/plans';
+import { isAllowed } from '@/lib/engine/roles';
+import type { StoredPlan } from '@/lib/engine/stored-plan';
 import { titleOfKind } from '@/lib/queries/jobs';
 import { jobDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
@@ -41,7 +43,7 @@ export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
     waitingFor: waitingForWorker(view),
     workerName: view.workerName,
     plannedAt: view.plannedAt,
-    document: document as Plan['document'],
+    document: shownDocument(document, isAllowed(actor.role, 'statement-literals')),
     hash: view.hash,
     error: view.error,
     runId: view.runId,
@@ -50,4 +52,20 @@ export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
       ? refusalFor(actor, job.permission)
       : { message: 'This kind of job is gone.', next: 'Plan another.' },
   };
+}
+
+const hiddenText = 'hidden from your role: it may hold literals';
+
+/** Text of statements in a plan's tables is for those who may see literals. */
+function shownDocument(document: StoredPlan | null, mayReadLiterals: boolean): Plan['document'] {
+  if (!document?.tables || mayReadLiterals) return document as Plan['document'];
+  const tables = document.tables.map((table) => ({
+    ...table,
+    rows: table.rows.map((row) =>
+      row.map((cell, place) =>
+        cell !== null && table.literals?.includes(table.columns[place] ?? '') ? hiddenText : cell,
+      ),
+    ),
+  }));
+  return { ...document, tables } as Plan['document'];
 }
