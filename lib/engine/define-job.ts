@@ -76,6 +76,8 @@ export interface ClusterRows {
 /** What one statement did in a window, on all servers and for all users. */
 export interface WorkloadStatement {
   queryid: string;
+  /** Who ran it, or the one of several who spent the most time. */
+  username: string;
   text: string;
   calls: number;
   totalMs: number;
@@ -267,6 +269,8 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
   schedulable?: true;
   /** Of `risk: 'read'`, and only of it: the form of its answer. Its input is forgotten together with the answer. */
   answers?: AnswerForm;
+  /** The type of evidence that a page shows of it: the page finds the kind by this, never by its name. */
+  shows?: string;
 }
 
 /** Where a form takes its choices: the catalogue of the cluster as checks last saw it, or stored backups. */

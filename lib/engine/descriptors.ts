@@ -18,6 +18,8 @@ export interface JobDescriptor {
   schedulable: boolean;
   /** Of kinds that only read: how the answer is drawn. */
   answers: AnswerForm | null;
+  /** The type of evidence that a page shows of it. */
+  shows: string | null;
   /** JSON schema (draft 2020-12) of the input: the form is built from it. */
   inputSchema: JsonObject;
   choices: Record<string, ChoiceSource>;

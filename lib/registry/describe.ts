@@ -20,6 +20,7 @@ export function describeCatalogue(): Catalogue {
       runsOn: job.runsOn,
       schedulable: job.schedulable ?? false,
       answers: job.answers ?? null,
+      shows: job.shows ?? null,
       inputSchema: z.toJSONSchema(job.input) as JsonObject,
       choices: (job.choices ?? {}) as Record<string, ChoiceSource>,
       steps: job.steps.map((step) => ({

@@ -27,13 +27,14 @@ export async function readWorkload(
     ),
   );
   const byQuery = new Map<string, WorkloadStatement>();
-  for (const { queryid, text, calls, total_ms } of answers.flatMap(({ items }) => items)) {
+  // Each server's statements come with the most time first: the first user of a statement is the one that matters.
+  for (const { queryid, username, text, calls, total_ms } of answers.flatMap(({ items }) => items)) {
     if (text === null) continue;
     const known = byQuery.get(queryid);
     if (known) {
       known.calls += calls;
       known.totalMs += total_ms;
-    } else byQuery.set(queryid, { queryid, text, calls, totalMs: total_ms });
+    } else byQuery.set(queryid, { queryid, username, text, calls, totalMs: total_ms });
   }
   return [...byQuery.values()].sort((left, right) => right.totalMs - left.totalMs).slice(0, window.limit);
 }
