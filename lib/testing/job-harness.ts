@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import type { z } from 'zod';
+import { PlumblineError } from '@/lib/base/errors';
 import type {
   BackupRecord,
   ClusterRows,
@@ -36,6 +37,8 @@ export interface JobHarnessOptions {
   server: TestPostgres;
   /** The superuser for each purpose that is not given. */
   logins?: Partial<Record<Purpose, Login>>;
+  /** Logins that the instance does not have. */
+  without?: Purpose[];
   /** Programs that this "worker" does not have: `pg_dump`, `postgres` … */
   missingPrograms?: string[];
   role?: 'primary' | 'standby';
@@ -92,9 +95,17 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
   makeOwnedDirectory(repositoryDir, toolUserName());
   const backups = new Map<string, BackupRecord>();
   const workerName = 'harness';
-  const loginOf = (purpose: Purpose): Login =>
-    options.logins?.[purpose] ?? { user: server.superuser, password: server.password };
-  const connect = (purpose: Purpose, database: string, applicationName: string, signal: AbortSignal) =>
+  const loginOf = (purpose: Purpose): Login => {
+    if (options.without?.includes(purpose))
+      throw new PlumblineError('not-found', `This instance has no ${purpose} login.`);
+    return options.logins?.[purpose] ?? { user: server.superuser, password: server.password };
+  };
+  const connect = async (
+    purpose: Purpose,
+    database: string,
+    applicationName: string,
+    signal: AbortSignal,
+  ) =>
     connectInstance({
       host: server.host,
       port: server.port,
