@@ -10,7 +10,7 @@ import { findPostgresPrograms, type PostgresPrograms, programPath, serverFor } f
 import { toolUserName } from '@/lib/tools/system-user';
 
 /** Change when the template's content changes: templates outlive a run. */
-const templateVersion = 1;
+const templateVersion = 2;
 
 type Settings = Record<string, string | number | boolean>;
 
@@ -76,9 +76,9 @@ export async function postgresTemplate(version?: number): Promise<{ dataDir: str
     const password = randomBytes(12).toString('hex');
     await initCluster({ programs, dataDirectory: `${partial}/data`, user, password, noSync: true });
     addSettings(`${partial}/data`, {
-      fsync: false,
+      fsync: true,
       synchronous_commit: false,
-      full_page_writes: false,
+      full_page_writes: true,
       max_wal_size: '256MB',
       shared_buffers: '32MB',
       max_connections: 60,
