@@ -1,6 +1,7 @@
 'use client';
 
 import type { ChartLine, ChartRow } from '@/components/charts/chart-rows';
+import { markLooks } from '@/components/charts/mark-looks';
 import { type ChartMark, markColours } from '@/components/charts/marks';
 import { lineColour } from '@/components/charts/palette';
 import { bothTimes } from '@/components/ui/age';
@@ -25,6 +26,7 @@ const most = 10;
 export function ChartTooltip({ active, payload, lines, keyOf, hidden, unit, marksAt }: ChartTooltipProps) {
   const row = payload?.[0]?.payload;
   if (!active || !row) return null;
+  const marks = marksAt(row.at);
   const values = lines
     .map((line, index) => ({ line, index, value: hidden.has(line.id) ? null : (row[keyOf(index)] ?? null) }))
     .filter((each): each is { line: ChartLine; index: number; value: number } => each.value !== null)
@@ -32,15 +34,20 @@ export function ChartTooltip({ active, payload, lines, keyOf, hidden, unit, mark
   return (
     <div className="max-w-72 rounded-md border border-line bg-raised px-2 py-1.5 text-xs text-ink shadow-raised">
       <p className="mb-1 text-muted">{bothTimes(new Date(row.at).toISOString())}</p>
-      {marksAt(row.at).map((mark) => (
-        <p
-          key={`${mark.at}${mark.label}`}
-          className="mb-0.5 font-medium"
-          style={{ color: markColours[mark.kind] }}
-        >
-          {mark.label}
-        </p>
-      ))}
+      {marks.slice(0, most).map((mark) => {
+        const { icon: Icon, one } = markLooks[mark.kind];
+        return (
+          <p
+            key={`${mark.at}${mark.label}`}
+            className="mb-0.5 flex items-start gap-1 font-medium"
+            style={{ color: markColours[mark.kind] }}
+          >
+            <Icon aria-label={one} className="mt-0.5 size-3 shrink-0" />
+            <span className="line-clamp-2">{mark.label}</span>
+          </p>
+        );
+      })}
+      {marks.length > most ? <p className="mb-0.5">and {marks.length - most} more changes</p> : null}
       {values.length === 0 ? <p>not measured</p> : null}
       {values.slice(0, most).map(({ line, index, value }) => (
         <p key={line.id} className="flex items-center gap-1.5">

@@ -16,6 +16,7 @@ import { ChartLegend } from '@/components/charts/chart-legend';
 import { type ChartLine, chartRows } from '@/components/charts/chart-rows';
 import { ChartTable } from '@/components/charts/chart-table';
 import { ChartTooltip } from '@/components/charts/chart-tooltip';
+import { MarkGlyph } from '@/components/charts/mark-glyph';
 import { type ChartMark, markColours, marksAt, marksIn } from '@/components/charts/marks';
 import { lineColour, lineDash } from '@/components/charts/palette';
 import { timeTicks, timeTickText, valueTickText } from '@/components/charts/ticks';
@@ -158,17 +159,13 @@ export function TimeChart(props: TimeChartProps) {
                     strokeDasharray="2 4"
                   />
                 ))}
-              {marksIn(marks, from, to).map(({ mark, hasRoom }) => (
+              {marksIn(marks, from, to).map((group) => (
                 <ReferenceLine
-                  key={`${mark.kind}${mark.at}${mark.label}`}
-                  x={mark.at}
-                  stroke={markColours[mark.kind]}
+                  key={`${group.lead.kind}${group.at}`}
+                  x={group.at}
+                  stroke={markColours[group.lead.kind]}
                   strokeDasharray="4 2"
-                  label={
-                    hasRoom
-                      ? { value: mark.label, position: 'insideTopLeft', fontSize: 10, fill: 'var(--muted)' }
-                      : undefined
-                  }
+                  label={<MarkGlyph group={group} />}
                 />
               ))}
               {ghost.map((line, index) => (

@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { MarkLegend } from '@/components/charts/mark-legend';
 import { useInstance } from '@/components/data/instance';
 import { versionText } from '@/components/fleet/instance-line';
 import { InstanceTabs } from '@/components/instance/instance-tabs';
@@ -34,6 +35,7 @@ export function InstanceFrame({ id, sections = [], withoutRange, children }: Ins
           {withoutRange && sections.length === 0 ? null : (
             <div className="no-print sticky top-12 z-20 -mx-4 mb-3 flex flex-wrap items-center gap-x-4 gap-y-1.5 border-b border-line bg-canvas px-4 py-2 max-sm:static max-sm:-mx-3 max-sm:px-3">
               {withoutRange ? null : <RangeBar />}
+              {withoutRange ? null : <MarkLegend clusterId={detail.clusterId} instanceId={id} />}
               <nav
                 aria-label="Sections of this page"
                 className="ml-auto flex flex-wrap gap-x-3 text-sm max-sm:ml-0"
