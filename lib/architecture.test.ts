@@ -148,7 +148,7 @@ const keepers: Record<string, (path: string) => boolean> = {
   ioredis: (path) => path.startsWith('lib/queue/'),
   recharts: (path) => path.startsWith('components/charts/'),
   'node:child_process': (path) =>
-    /^lib\/tools\/process(-companion)?\.ts$/.test(path) ||
+    /^lib\/tools\/process(-companion|-supervisor)?\.ts$/.test(path) ||
     path.startsWith('lib/local/') ||
     path === 'lib/cli/plumbline.mjs',
   'server-only': () => false,

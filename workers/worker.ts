@@ -96,7 +96,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   mkdirSync(env.PLUMBLINE_WORK_DIR, { recursive: true, mode: 0o755 });
   makeOwnedDirectory(env.PLUMBLINE_REPOSITORY_DIR, toolUser);
   const notifier = createNotifier(db);
-  const guard = startGuard(options.guardScript, log, options.guardGraceMs);
+  const guard = startGuard(options.guardScript, log, {
+    graceMs: options.guardGraceMs,
+    adoptMs: env.PLUMBLINE_ADOPT_SECONDS * 1000,
+  });
   const deps: RunnerDeps = {
     db,
     worker: { id, name, pools },

@@ -230,7 +230,10 @@ export interface StepDefinition<I = unknown, P extends JsonObject = JsonObject> 
   pointOfNoReturn?: true;
   /**
    * The effect is fenced at its own resource (own directory): a blip of our database does not end it, and its result is
-   * written when the database is back. With its worker process its children end all the same.
+   * written when the database is back. Its tools outlive their worker: the step is repeated by the next one on the same
+   * host, in the same `runDir`, and the same call is answered by the child that already runs or has ended. So what the
+   * step does before a call must be harmless beside that child. Tools with `onStdoutChunk` and scratch servers end with
+   * their worker, and so does everything of a `once` step, which nobody repeats without a person's word.
    */
   onLeaseLost?: 'continue';
   run(ctx: StepContext<I, P>): Promise<JsonObject>;

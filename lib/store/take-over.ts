@@ -53,3 +53,15 @@ export async function isEpochAlive(db: Store, runId: string, epoch: number): Pro
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Whether a run goes on, and nobody has taken it after this epoch: what the epoch left may still be adopted. */
+export async function isEpochLatest(db: Store, runId: string, epoch: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', '=', runId)
+    .where('epoch', '=', epoch)
+    .where('state', 'in', ['queued', 'running'])
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -164,7 +164,32 @@ const longChild = defineJob({
   undo: { none: 'It is a test.' },
 });
 
+/** A child that a later worker adopts: it says who it is and how often one was started. */
+const adoptable = defineJob({
+  ...longChild,
+  title: 'Adoptable child',
+  steps: [
+    {
+      name: 'restore',
+      title: 'Restore',
+      safety: 'probeable',
+      onLeaseLost: 'continue',
+      probe: async () => undefined,
+      run: async (ctx) => {
+        const { childSeconds } = ctx.input;
+        const script = `echo $$ >> started; sleep ${childSeconds}; echo $$; wc -l < started; exit 3`;
+        const args = ['-c', `cd ${ctx.runDir}; ${script}`];
+        const result = await ctx.tool({ program: 'sh', args });
+        effect(ctx, 'restore');
+        const [pid, starts] = result.stdoutTail.trim().split('\n').map(Number);
+        return { exitCode: result.exitCode, pid: pid ?? null, starts: starts ?? null };
+      },
+    },
+  ],
+});
+
 export const engineKinds: Record<string, AnyJob> = {
   'every-safety': everySafety as unknown as AnyJob,
   'long-child': longChild as unknown as AnyJob,
+  adoptable: adoptable as unknown as AnyJob,
 };

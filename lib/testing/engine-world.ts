@@ -30,6 +30,7 @@ export interface WorkerSettings {
   leaseSeconds?: number;
   beatSeconds?: number;
   reconcileSeconds?: number;
+  adoptSeconds?: number;
 }
 
 /** A console database, a watched server and bundles of worker and guard: what tests of the run engine stand on. */
@@ -114,6 +115,7 @@ export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): 
       PLUMBLINE_LEASE_SECONDS: String(settings.leaseSeconds ?? 6),
       PLUMBLINE_BEAT_SECONDS: String(settings.beatSeconds ?? 0.5),
       PLUMBLINE_RECONCILE_SECONDS: String(settings.reconcileSeconds ?? 0.3),
+      PLUMBLINE_ADOPT_SECONDS: String(settings.adoptSeconds ?? 60),
     };
   };
   const world: EngineWorld = {

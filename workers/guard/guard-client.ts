@@ -10,6 +10,8 @@ export interface StepScope {
   /** `run/epoch` */
   run: string;
   continues(): boolean;
+  /** Of a spooled child: the file that decides who goes on with it after us. */
+  heir?: string;
   /** Remembers a child for those who find the run's directory after us. */
   recordGroup(group: ProcessGroup): void;
 }
@@ -17,6 +19,8 @@ export interface StepScope {
 export const stepScope = new AsyncLocalStorage<StepScope>();
 
 export interface GuardClient {
+  /** The bundle that the guard runs from; its other part is the supervisor of spooled children. */
+  readonly script: string;
   beat(run: string, forMs: number): void;
   over(run: string): void;
   /** Lets the guard end with this process's children. */
@@ -27,7 +31,11 @@ export interface GuardClient {
  * Starts the guard and tells it of every child group that a step of ours starts. A guard that dies is started again
  * and told what lives.
  */
-export function startGuard(script: string, log: Log, graceMs = 10_000): GuardClient {
+export function startGuard(
+  script: string,
+  log: Log,
+  { graceMs = 10_000, adoptMs = 600_000 } = {},
+): GuardClient {
   const live = new Map<number, Extract<GuardMessage, { group: ProcessGroup }>>();
   const beats = new Map<string, { until: number }>();
   let companion: Companion | undefined;
@@ -37,7 +45,7 @@ export function startGuard(script: string, log: Log, graceMs = 10_000): GuardCli
   const tell = (message: GuardMessage) => companion?.tell(message);
   const start = () => {
     starts += 1;
-    companion = startCompanion([process.execPath, script, String(graceMs)], () => {
+    companion = startCompanion([process.execPath, script, String(graceMs), String(adoptMs)], () => {
       companion = undefined;
       if (stopped) return;
       log.error({ starts }, 'the guard ended; it is started again');
@@ -55,7 +63,7 @@ export function startGuard(script: string, log: Log, graceMs = 10_000): GuardCli
       const scope = stepScope.getStore();
       if (scope?.guard !== client) return;
       scope.recordGroup(group);
-      const message = { group, run: scope.run, continues: scope.continues() };
+      const message = { group, run: scope.run, continues: scope.continues(), heir: scope.heir };
       live.set(group.groupId, message);
       tell(message);
     },
@@ -65,6 +73,7 @@ export function startGuard(script: string, log: Log, graceMs = 10_000): GuardCli
   });
 
   const client: GuardClient = {
+    script,
     beat: (run, forMs) => {
       beats.set(run, { until: performance.now() + forMs });
       tell({ beat: run, forMs });

@@ -8,7 +8,7 @@ import type { GuardMessage } from '@/workers/guard/messages';
 
 function guarded() {
   const pipe = new PassThrough();
-  const over = guard(pipe, { everyMs: 10, graceMs: 300 });
+  const over = guard(pipe, { everyMs: 10, graceMs: 300, adoptMs: 300 });
   const tell = (message: GuardMessage) => pipe.write(`${JSON.stringify(message)}\n`);
   return { tell, over, end: () => pipe.end() };
 }

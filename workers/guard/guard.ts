@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { endProcessGroup, groupMembers, isSameProcess, type ProcessGroup } from '@/lib/tools/process-groups';
+import { inherit } from '@/lib/tools/spool';
 import type { GuardMessage } from '@/workers/guard/messages';
 
 interface Guarded extends ProcessGroup {
   run?: string;
   continues?: boolean;
+  heir?: string;
 }
 
 export interface GuardOptions {
@@ -13,13 +16,15 @@ export interface GuardOptions {
   everyMs: number;
   /** Between TERM and KILL. */
   graceMs: number;
+  /** How long a child that may be adopted is left alone after its worker is gone. */
+  adoptMs: number;
 }
 
 /**
  * Ends a worker's child groups when the worker cannot: no beat of a run in time (the worker is stopped, stuck or cut
  * off, and somebody else may take the run), or end of file (the worker is gone). A step that is fenced at its own
- * resource goes on without beats, but not without a worker: nobody could read its result. Resolves after end of file
- * when all groups are gone.
+ * resource goes on without beats; after end of file its spooled children wait for another worker to adopt them, for
+ * so long. Resolves after end of file when all groups are gone or adopted.
  */
 export async function guard(input: Readable, options: GuardOptions): Promise<void> {
   const groups = new Map<number, Guarded>();
@@ -59,6 +64,7 @@ export async function guard(input: Readable, options: GuardOptions): Promise<voi
         ...message.group,
         run: message.run,
         continues: message.continues,
+        heir: message.heir,
       });
     } else if ('ended' in message) {
       groups.delete(message.ended);
@@ -69,7 +75,28 @@ export async function guard(input: Readable, options: GuardOptions): Promise<voi
     }
   }
   clearInterval(timer);
-  await Promise.all([...groups.values()].map(end));
+  const until = performance.now() + options.adoptMs;
+  await Promise.all(
+    [...groups.values()].map(async (group) => {
+      if (group.continues && group.heir && (await isAdopted(group, group.heir, until, options.everyMs)))
+        return;
+      await end(group);
+    }),
+  );
+}
+
+/** Waits until the group has ended by itself or has an heir; false when it has to be ended by us. */
+async function isAdopted(
+  group: ProcessGroup,
+  heir: string,
+  until: number,
+  everyMs: number,
+): Promise<boolean> {
+  while (performance.now() < until) {
+    if (existsSync(heir) || groupMembers(group.groupId).length === 0) return true;
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  return !inherit(heir);
 }
 
 /** A live process that has the group's number but began at another time is somebody else's. */

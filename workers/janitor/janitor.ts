@@ -3,12 +3,12 @@ import { failStalePlans, waitingPlanRequests } from '@/lib/store/plans';
 import { forgetReads } from '@/lib/store/read-answers';
 import { cancelledWhileQueued } from '@/lib/store/runs';
 import { fireNextSchedule, settleFirings } from '@/lib/store/schedule-firings';
-import { isEpochAlive } from '@/lib/store/take-over';
+import { isEpochAlive, isEpochLatest } from '@/lib/store/take-over';
 import { removeOldWorkers } from '@/lib/store/workers';
 import { takeOverDeadRuns } from '@/workers/janitor/take-over';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
 import { type Planner, planDeadlineSeconds } from '@/workers/runner/planner';
-import { findRunDirectories, ownerState, removeRunDirectory } from '@/workers/runner/run-directory';
+import { findRunDirectories, hasSpool, ownerState, removeRunDirectory } from '@/workers/runner/run-directory';
 import type { Runner } from '@/workers/runner/runner';
 
 const houseworkEveryMs = 3600_000;
@@ -92,6 +92,8 @@ async function removeOrphans(deps: RunnerDeps): Promise<void> {
     if (ownerState(found.marker) === 'alive') continue;
     // What its process was doing may still be taken over, or it is in another container.
     if (await isEpochAlive(deps.db, found.marker.runId, found.marker.epoch)) continue;
+    // Its children may outlive it, and the run is about to be taken by somebody who adopts them.
+    if (hasSpool(found) && (await isEpochLatest(deps.db, found.marker.runId, found.marker.epoch))) continue;
     await removeRunDirectory(found);
     deps.log.info({ run: found.marker.runId, epoch: found.marker.epoch }, 'removed what a lost run left');
   }

@@ -5,6 +5,7 @@ import type { StepRow } from '@/lib/store/run-steps';
 import { targetsOfCluster } from '@/lib/store/targets';
 import { isLeaseLost, persist } from '@/workers/runner/persist';
 import { inStep, type RunScope } from '@/workers/runner/run-scope';
+import { endSpooled } from '@/workers/runner/spooled-tool';
 
 const cleanUpDeadlineMs = 5 * 60_000;
 
@@ -14,6 +15,7 @@ const cleanUpDeadlineMs = 5 * 60_000;
  */
 export async function cleanUpRun(scope: RunScope, steps: readonly StepRow[]): Promise<void> {
   const { deps, hold, definition, plan, logWriter } = scope;
+  await endSpooled(scope.directory.spool);
   const [row] = await persist(hold, () =>
     targetsOfCluster(deps.db, plan.clusterId, plan.instanceId, definition.runsOn),
   );

@@ -23,6 +23,7 @@ import type { RunnerDeps } from '@/workers/runner/deps';
 import type { Hold } from '@/workers/runner/hold';
 import type { RunDirectory } from '@/workers/runner/run-directory';
 import type { RunLogWriter } from '@/workers/runner/run-log-writer';
+import type { SpooledTools } from '@/workers/runner/spooled-tool';
 import { callTool, pathOfProgram } from '@/workers/runner/tool-call';
 
 /** Sessions that were opened through a context, to be closed with it. */
@@ -117,6 +118,7 @@ export interface StepParts {
   logWriter: RunLogWriter;
   signal: AbortSignal;
   scratch: ScratchHolder;
+  spooled: SpooledTools;
 }
 
 /** The one scratch server of a run's epoch: a later step goes on with it; it is stopped with the run at the latest. */
@@ -152,6 +154,9 @@ export class ScratchHolder {
   }
 }
 
+/** Ends the application_name of sessions whose program may outlive its worker. */
+export const spooledSuffix = '/child';
+
 export function applicationNameOf(runId: string, epoch: number): string {
   return `plumbline/${runId}/${epoch}`;
 }
@@ -181,9 +186,15 @@ export function stepContext(parts: StepParts): StepContext & Opened {
       const login = call.connect ? await deps.openLogin(target.instanceId, call.connect.purpose) : undefined;
       if (login) onLogin(login);
       check();
+      // Bytes that a worker takes in cannot be answered for by a later one.
+      const isSpooled = hold.doesContinue && !call.onStdoutChunk;
       return callTool(
         call,
-        { runDir: directory.path, user: deps.toolUser, applicationName, signal, log, passfile },
+        {
+          ...{ runDir: directory.path, user: deps.toolUser, signal, log, passfile },
+          applicationName: isSpooled ? `${applicationName}${spooledSuffix}` : applicationName,
+          ...(isSpooled && { run: (options) => parts.spooled.run(parts.step, call, options, log) }),
+        },
         login,
       );
     },

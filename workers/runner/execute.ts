@@ -11,6 +11,7 @@ import { endOldEpochs } from '@/workers/runner/old-epochs';
 import { isLeaseLost, persist } from '@/workers/runner/persist';
 import { recheckPlan } from '@/workers/runner/recheck-plan';
 import { inStep, type RunScope, scopeName } from '@/workers/runner/run-scope';
+import { endSpooled } from '@/workers/runner/spooled-tool';
 import { assertSameServer } from '@/workers/runner/target';
 
 /** The most that a step may hand to later ones, in bytes of JSON. */
@@ -58,7 +59,14 @@ export async function executeRun(scope: RunScope): Promise<void> {
     try {
       target = await reachTarget(scope);
       if (!oldEnded) {
-        await endOldEpochs(deps, run, target.instanceId, definition.as, hold.abort.signal);
+        await endOldEpochs(
+          deps,
+          run,
+          target.instanceId,
+          definition.as,
+          hold.abort.signal,
+          scope.directory.adoptedFrom !== undefined,
+        );
         oldEnded = true;
       }
       if (next.act === 'probe') {
@@ -66,6 +74,7 @@ export async function executeRun(scope: RunScope): Promise<void> {
           step.probe?.(context),
         );
         if (found !== undefined) {
+          await endSpooled(scope.directory.spool);
           await persist(hold, () =>
             completeStep(deps.db, held, next.ordinal, step.name, found, 'step-found-done'),
           );
@@ -124,7 +133,8 @@ async function runStep(
   }
   await deps.failpoint('step-begun', step.name);
   hold.cancelIgnored = passed || step.pointOfNoReturn === true;
-  hold.setContinues(step.onLeaseLost === 'continue');
+  const continues = step.onLeaseLost === 'continue';
+  hold.setContinues(continues, continues && step.safety !== 'once');
   try {
     hold.check();
     const output = await inStep(scope, step, target, steps, hold.abort.signal, (context) =>
@@ -160,6 +170,8 @@ async function runStep(
     return true;
   } finally {
     hold.setContinues(false);
+    // Its own have ended; an earlier worker's that it did not ask for would go on for nobody.
+    if (!scope.spooled.hasLeft) await endSpooled(scope.directory.spool);
   }
 }
 

@@ -14,6 +14,8 @@ export class Hold {
   cancelIgnored = false;
   private lost = false;
   private continues = false;
+  private outlives = false;
+  private leaving = false;
   private deadline: number;
   private timer: NodeJS.Timeout | undefined;
   private beating = false;
@@ -38,9 +40,23 @@ export class Hold {
     return this.name;
   }
 
-  /** While true, only another holder ends the work, not the loss of our database. */
-  setContinues(continues: boolean): void {
+  /**
+   * While `continues`, only another holder ends the work, not the loss of our database. With `outlives` its children
+   * are left to the next worker when this one is told to end.
+   */
+  setContinues(continues: boolean, outlives = false): void {
     this.continues = continues;
+    this.outlives = outlives;
+  }
+
+  /** Whether children of the present step may be adopted by a later worker: never those of a `once` step. */
+  get mayBeAdopted(): boolean {
+    return this.outlives;
+  }
+
+  /** The work was stopped because this worker ends, and the step's children go on without it. */
+  get leavesChildren(): boolean {
+    return this.leaving && this.outlives;
   }
 
   get doesContinue(): boolean {
@@ -64,6 +80,7 @@ export class Hold {
   }
 
   stopWork(): void {
+    this.leaving = true;
     this.abort.abort(new PlumblineError('cancelled', 'This worker is stopping.', { detail: 'stopping' }));
   }
 

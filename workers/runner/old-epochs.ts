@@ -1,6 +1,6 @@
 import type { Purpose } from '@/lib/engine/define-job';
 import { connectInstance } from '@/lib/instance/connect';
-import { applicationNameOf } from '@/workers/runner/context';
+import { applicationNameOf, spooledSuffix } from '@/workers/runner/context';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import { findRunDirectories, ownerState, removeRunDirectory } from '@/workers/runner/run-directory';
 
@@ -9,6 +9,7 @@ const waitMs = 10_000;
 /**
  * Ends what earlier epochs of a run may still do before a later one acts: their sessions on the instance (by their
  * application_name, pg_stat_activity shows it for one's own role), their children and directories on this host.
+ * `spareChildren`: sessions of children that may be adopted go on.
  */
 export async function endOldEpochs(
   deps: RunnerDeps,
@@ -16,6 +17,7 @@ export async function endOldEpochs(
   instanceId: string,
   as: Purpose,
   signal: AbortSignal,
+  spareChildren: boolean,
 ): Promise<void> {
   for (const found of findRunDirectories(deps.workDir)) {
     if (found.marker.runId !== run.runId || found.marker.epoch >= run.epoch) continue;
@@ -34,9 +36,10 @@ export async function endOldEpochs(
          from pg_stat_activity
          where starts_with(application_name, $1)
            and application_name <> $2
+           and not ($3 and application_name like '%' || $4)
            and usename = current_user
            and pid <> pg_backend_pid()`,
-        [prefix, mine],
+        [prefix, mine, spareChildren, spooledSuffix],
       );
       if (alive.length === 0 || Date.now() > until) return;
       await new Promise((resolve) => setTimeout(resolve, 50));

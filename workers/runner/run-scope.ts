@@ -8,6 +8,7 @@ import type { RunnerDeps } from '@/workers/runner/deps';
 import type { Hold } from '@/workers/runner/hold';
 import type { RunDirectory } from '@/workers/runner/run-directory';
 import type { RunLogWriter } from '@/workers/runner/run-log-writer';
+import type { SpooledTools } from '@/workers/runner/spooled-tool';
 
 /** Everything that one epoch of a run needs, gathered once. */
 export interface RunScope {
@@ -21,6 +22,7 @@ export interface RunScope {
   directory: RunDirectory;
   logWriter: RunLogWriter;
   scratch: ScratchHolder;
+  spooled: SpooledTools;
   isStopping(): boolean;
   /** Stops the scratch server, writes the last lines and removes the directory: before the run's state says it. */
   putAway(): Promise<void>;
@@ -58,6 +60,7 @@ export async function inStep<T>(
     logWriter: scope.logWriter,
     signal,
     scratch: scope.scratch,
+    spooled: scope.spooled,
   });
   const ofStep = {
     guard: scope.deps.guard,

@@ -12,9 +12,10 @@ import { executeRun } from '@/workers/runner/execute';
 import { Hold } from '@/workers/runner/hold';
 import { parseInput } from '@/workers/runner/make-plan';
 import { isLeaseLost, persist } from '@/workers/runner/persist';
-import { makeRunDirectory } from '@/workers/runner/run-directory';
+import { adoptRunDirectory, makeRunDirectory } from '@/workers/runner/run-directory';
 import { RunLogWriter } from '@/workers/runner/run-log-writer';
 import type { RunScope } from '@/workers/runner/run-scope';
+import { endSpooled, SpooledTools } from '@/workers/runner/spooled-tool';
 
 const stopPollMs = 50;
 
@@ -136,9 +137,17 @@ export class Runner {
       const input = parseInput(definition, request.input);
       const seq = await persist(hold, () => nextLogSeq(db, run.runId));
       const logWriter = new RunLogWriter(db, run, notifier, seq);
-      const directory = makeRunDirectory(workDir, run.runId, run.epoch, toolUser);
+      const open = (await persist(hold, () => stepsOfRun(db, run.runId))).find(
+        (step) => step.state === 'started',
+      );
+      const mayAdopt = open && definition.steps[open.ordinal]?.onLeaseLost === 'continue';
+      const directory =
+        (mayAdopt && (await adoptRunDirectory(workDir, run.runId, run.epoch))) ||
+        makeRunDirectory(workDir, run.runId, run.epoch, toolUser);
+      const { spool, adoptedFrom } = directory;
+      const spooled = new SpooledTools({ spool, adoptedFrom, epoch: run.epoch, hold });
       const scratch = new ScratchHolder(hold.abort.signal);
-      const parts = { directory, logWriter, scratch };
+      const parts = { directory, logWriter, scratch, spooled };
       return {
         deps: this.deps,
         ...{ run, hold, definition, plan, request, input },
@@ -167,18 +176,25 @@ export class Runner {
     await persist(hold, () => finishRun(db, run, 'failed', errorBody(error)));
   }
 
-  /** However the run ended here: nothing of this epoch stays on the machine. */
+  /** However the run ended here: nothing of this epoch stays on the machine but children left to the next worker. */
   private async putAway(
     runId: string,
-    { scratch, directory, logWriter }: Pick<RunScope, 'scratch' | 'directory' | 'logWriter'>,
+    {
+      scratch,
+      directory,
+      logWriter,
+      spooled,
+    }: Pick<RunScope, 'scratch' | 'directory' | 'logWriter' | 'spooled'>,
   ): Promise<void> {
     try {
       await scratch.stop();
+      if (!spooled.hasLeft) await endSpooled(directory.spool);
       await logWriter.flush();
     } catch (error) {
       this.deps.log.error({ err: error, run: runId }, 'a scratch server could not be stopped');
     }
     logWriter.end();
-    directory.remove();
+    if (spooled.hasLeft) directory.leave();
+    else directory.remove();
   }
 }

@@ -77,7 +77,7 @@ function hire(name: string, onBoundary: (hand: Hand) => Promise<void>): Hand {
     leaseSeconds: 4,
     beatSeconds: 1,
     reconcileSeconds: 1,
-    guard: { beat: () => undefined, over: () => undefined, stop: () => undefined },
+    guard: { script: '', beat: () => undefined, over: () => undefined, stop: () => undefined },
     notifier: createNotifier(store.db),
     log: quietLog,
     failpoint: async () => {

@@ -3,7 +3,7 @@ import { PlumblineError } from '@/lib/base/errors';
 import type { ToolCall, ToolResult } from '@/lib/engine/define-job';
 import { conninfo, passfileLine } from '@/lib/procedures/conninfo';
 import { writeSecretFile } from '@/lib/tools/files';
-import { runTool } from '@/lib/tools/process';
+import { type RunToolOptions, runTool } from '@/lib/tools/process';
 import { clientFor, findPostgresPrograms, findProgram, packageOf, programPath } from '@/lib/tools/programs';
 import type { OpenLogin } from '@/workers/logins';
 
@@ -32,6 +32,8 @@ export interface ToolPlace {
   log(level: 'info', text: string): void;
   /** Lines of the run's one passfile so far: two tools at once may use two logins. */
   passfile: Set<string>;
+  /** Runs it in another way than as a child that ends with us. */
+  run?(options: RunToolOptions): Promise<ToolResult>;
 }
 
 /** Debian's bundle of well-known authorities: libpq, unlike Node.js, trusts none by itself. */
@@ -62,7 +64,7 @@ export async function callTool(
       })
     : undefined;
   place.log('info', `${call.program} ${[...connection, ...call.args].join(' ')}`);
-  const result = await runTool({
+  const options: RunToolOptions = {
     argv: [program, ...connection, ...call.args],
     env,
     user: place.user,
@@ -72,7 +74,9 @@ export async function callTool(
     signal: place.signal,
     deadlineMs: call.deadlineMs ?? defaultDeadlineMs,
     keepCharacters: 16_384,
-  });
+  };
+  if (place.run) return place.run(options);
+  const result = await runTool(options);
   return {
     exitCode: result.exitCode,
     signal: result.exitSignal,

@@ -32,6 +32,8 @@ export const workerEnvSchema = z.object({
   PLUMBLINE_LEASE_SECONDS: seconds.default(45),
   PLUMBLINE_BEAT_SECONDS: seconds.default(15),
   PLUMBLINE_RECONCILE_SECONDS: seconds.default(15),
+  /** How long a child that may outlive its worker waits for another one. */
+  PLUMBLINE_ADOPT_SECONDS: seconds.default(600),
 });
 
 export type WebEnv = z.infer<typeof webEnvSchema>;
