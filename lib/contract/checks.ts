@@ -63,6 +63,8 @@ export const checkStateSchema = z.object({
       forSeconds: z.number(),
     }),
   ),
+  /** The part of a list page that its rows are, `page.part`; null where only the overview draws it. */
+  feeds: z.string().nullable(),
   /** Only so many objects are kept as series, the top ones by a column; the rest is summed as `(other)`. */
   maxSeries: z.object({ by: z.string(), count: z.number() }).nullable(),
   /** Columns whose text is hidden from this reader, since it holds literals of statements. */
@@ -106,6 +108,7 @@ export const checkCatalogueSchema = z.object({
       draw: true,
       keep: true,
       judge: true,
+      feeds: true,
       maxSeries: true,
     }),
   ),
