@@ -6,7 +6,13 @@ import { useKeptQuery } from '@/components/data/range';
 import { classNames } from '@/components/ui/class-names';
 
 /** The pages of one instance, by the last part of their address, in the order of the tabs. */
-const places = [['', 'Overview']] as const;
+const places = [
+  ['', 'Overview'],
+  ['activity', 'Load'],
+  ['locks', 'Locks'],
+  ['replication', 'Replication'],
+  ['server', 'Server'],
+] as const;
 
 /** Goes between the pages of one instance; the range goes along. */
 export function InstanceTabs({ id }: { id: string }) {
