@@ -1,4 +1,5 @@
-import { PlumblineError } from '@/lib/base/errors';
+import { existsSync } from 'node:fs';
+import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { installCommand, installPackages } from '@/lib/local/debian';
 import type { Progress } from '@/lib/local/progress';
 import { findPostgresPrograms, findProgram, type PostgresPrograms, serverFor } from '@/lib/tools/programs';
@@ -42,11 +43,51 @@ export function installedLines(installed: string[], asked: string[]): string[] {
   return line ? [...lines, line] : lines;
 }
 
+/** Server extensions that prove advice: file of the library → end of Debian's package name. */
+const extensions = { 'hypopg.so': 'hypopg' };
+
+/** Debian's packages of extensions that this server lacks; none where the server is not Debian's. */
+function missingExtensions({ directory, major }: PostgresPrograms): string[] {
+  if (directory !== `/usr/lib/postgresql/${major}/bin`) return [];
+  return Object.entries(extensions)
+    .filter(([file]) => !existsSync(`/usr/lib/postgresql/${major}/lib/${file}`))
+    .map(([, name]) => `postgresql-${major}-${name}`);
+}
+
+/** Tests need the extensions; without them a console only proves less, so there it is a note. */
+async function addExtensions(
+  postgres: PostgresPrograms,
+  progress: Progress,
+  areNeeded: boolean,
+): Promise<void> {
+  const packages = missingExtensions(postgres);
+  if (packages.length === 0) return;
+  const without = `Without ${packages.join(', ')} advised indexes are not proven.`;
+  if (process.getuid?.() !== 0) {
+    const next = `Run this and start again:\n\n    ${installCommand(packages)}\n`;
+    if (areNeeded)
+      throw new PlumblineError('not-supported', `Not installed: ${packages.join(', ')}.`, { next });
+    progress.note(`${without} To install: ${installCommand(packages)}`);
+    return;
+  }
+  progress.note(`installing ${packages.join(', ')} from Debian (no service is started)`);
+  try {
+    for (const line of installedLines(await installPackages(packages), packages)) progress.note(line);
+  } catch (error) {
+    if (areNeeded) throw error;
+    progress.note(`${messageOf(error)} ${without}`);
+  }
+}
+
 /**
  * Finds PostgreSQL 14 or newer (server and client) and Redis. As root it installs what is missing from Debian and
  * says what; otherwise it fails with the one command that would.
  */
-export async function findPrerequisites(progress: Progress, needsRedis: boolean): Promise<Prerequisites> {
+export async function findPrerequisites(
+  progress: Progress,
+  needsRedis: boolean,
+  needsExtensions = false,
+): Promise<Prerequisites> {
   let found = await look(needsRedis);
   if (found.missing.packages.length > 0) {
     if (process.getuid?.() !== 0) {
@@ -68,6 +109,7 @@ export async function findPrerequisites(progress: Progress, needsRedis: boolean)
       },
     );
   }
+  await addExtensions(found.postgres, progress, needsExtensions);
   progress.note(`PostgreSQL ${found.postgres.version} in ${found.postgres.directory}`);
   if (found.redis && needsRedis) progress.note(`Redis: ${found.redis}`);
   return { postgres: found.postgres, redisServer: found.redis ?? '' };

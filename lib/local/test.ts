@@ -45,7 +45,7 @@ export async function main(args: string[], context: LaunchContext): Promise<numb
   try {
     if (wanted('unit') || wanted('e2e')) {
       progress.step('Programs');
-      await findPrerequisites(progress, true);
+      await findPrerequisites(progress, true, true);
     }
     const stages: Promise<TestOutcome[]>[] = [];
     // These two use one processor each.

@@ -49,6 +49,15 @@ async function fillDatabase(url: string, sql: string): Promise<boolean> {
     const tables = await session.run(`select 1 from pg_tables where tableowner = '${ownerRole}' limit 1`);
     if (tables.length > 0) return false;
     await session.run('create extension if not exists pg_stat_statements');
+    // Proves advised indexes; not every machine has it.
+    await session.run(`
+      do $$
+      begin
+        if exists (select from pg_available_extensions where name = 'hypopg') then
+          create extension if not exists hypopg;
+        end if;
+      end
+      $$`);
     await session.run(`begin; set local role ${ownerRole}; ${sql}; commit`);
     await session.run('vacuum analyze');
     const helpers = grantStatements({ purpose: 'watch', user: 'plumbline_watch' });
