@@ -4,6 +4,7 @@ import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
 import { log } from '@/lib/base/server/log';
 import { jobs } from '@/lib/registry/jobs.gen';
 import { startCollector } from '@/workers/collector/index';
+import { startHostReader } from '@/workers/hosts/index';
 import { startScorecard } from '@/workers/janitor/scorecard';
 import { startTester } from '@/workers/tester/index';
 import { startTrials } from '@/workers/trials/index';
@@ -24,6 +25,8 @@ async function main(): Promise<void> {
       startCollector,
       (part) => startTester({ ...part, pools: env.PLUMBLINE_POOLS, workerName: env.PLUMBLINE_WORKER_NAME }),
       (part) => startTrials({ ...part, pools: env.PLUMBLINE_POOLS }),
+      ({ db }) =>
+        startHostReader({ db, log, workerName: env.PLUMBLINE_WORKER_NAME, hosts: env.PLUMBLINE_HOSTS }),
       ({ db, notifier }) => startScorecard({ db, log, notifier, everySeconds: scorecardEverySeconds }),
     ],
   });

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { EditInstance } from '@/components/cluster/edit-instance';
+import { HostSettings } from '@/components/cluster/host-settings';
 import { RemoveDialog } from '@/components/cluster/remove-dialog';
 import { TestPanel } from '@/components/cluster/test-panel';
 import { api } from '@/components/data/api';
@@ -52,6 +53,7 @@ export function InstanceSettingsPage({ id, refusal }: SettingsProps) {
           <div className="space-y-4">
             <TestPanel instance={loaded} refusal={refusal} />
             <EditInstance key={loaded.id} instance={loaded} refusal={refusal} />
+            <HostSettings instanceId={loaded.id} refusal={refusal} />
             <Removal instance={loaded} refusal={refusal} />
           </div>
         )}

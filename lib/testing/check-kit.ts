@@ -8,6 +8,7 @@ import { checks } from '@/lib/registry/checks.gen';
 import type { TestPostgres } from '@/lib/testing/postgres';
 import { until } from '@/lib/testing/until';
 import { sourceMakers } from '@/workers/collector/sources/index';
+import type { SourceDeps } from '@/workers/collector/sources/source';
 
 export const watchUser = 'plumbline_watch';
 const watchPassword = 'watch-password';
@@ -88,13 +89,20 @@ export function checkOf(checkId: string): AnyCheck {
 export async function watchWith(
   checkId: string,
   server: TestPostgres,
-  options: { database?: string; user?: string; password?: string } = {},
+  options: {
+    database?: string;
+    user?: string;
+    password?: string;
+    /** For sources that look something up: the store they have, and for which instance. */
+    source?: { deps: SourceDeps; instanceId: string };
+  } = {},
 ): Promise<CheckWatcher> {
   const check = checkOf(checkId);
   const session = await openSession(server, { user: watchUser, password: watchPassword, ...options });
   const database = check.target === 'database' ? (options.database ?? 'postgres') : '';
   // A source without the store: what it would look up there is not known.
-  const source = check.rowsFrom === undefined ? undefined : sourceMakers[check.rowsFrom]?.();
+  const source =
+    check.rowsFrom === undefined ? undefined : sourceMakers[check.rowsFrom]?.(options.source?.deps);
   let memory: CheckMemory = { states: new Map() };
   let shifted = 0;
   return {
@@ -103,9 +111,10 @@ export async function watchWith(
       shifted += afterSeconds;
       const facts = await readFacts(session);
       const asked = await source?.collect({
+        checkId,
         session,
         surroundings: facts,
-        instanceId: newId(),
+        instanceId: options.source?.instanceId ?? newId(),
         timeoutMs: check.timeoutMs ?? 5_000,
       });
       const answer = asked?.answer ?? (await runCheck(session, check, facts));

@@ -1,3 +1,4 @@
+import { makeDisksSource, makeMemorySource, makeProcessorsSource } from '@/workers/collector/sources/host';
 import { makeReplicationSource } from '@/workers/collector/sources/replication';
 import { makeSchemaSource } from '@/workers/collector/sources/schema';
 import { makeSendersSource } from '@/workers/collector/sources/senders';
@@ -14,4 +15,7 @@ export const sourceMakers: Readonly<Record<string, (deps?: SourceDeps) => Source
   schema: makeSchemaSource,
   server: makeServerSource,
   sessions: makeSessionsSource,
+  processors: makeProcessorsSource,
+  memory: makeMemorySource,
+  disks: makeDisksSource,
 };
