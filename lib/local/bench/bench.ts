@@ -2,12 +2,18 @@ import { cpus } from 'node:os';
 import { measureApi } from '@/lib/local/bench/api';
 import { measureBackup } from '@/lib/local/bench/backup';
 import { measureCollection } from '@/lib/local/bench/collection';
+import { measureStorage } from '@/lib/local/bench/storage';
 import { findPrerequisites } from '@/lib/local/prerequisites';
 import { createProgress, type LaunchContext } from '@/lib/local/progress';
 import { startReaper } from '@/lib/local/reaper';
 import { waitForEnd } from '@/lib/local/shutdown';
 
-const measures = { collection: measureCollection, backup: measureBackup, api: measureApi };
+const measures = {
+  collection: measureCollection,
+  storage: measureStorage,
+  backup: measureBackup,
+  api: measureApi,
+};
 
 /**
  * `npm run bench`, or `npm run bench -- api` for one part: figures as one JSON object on standard output. Each part

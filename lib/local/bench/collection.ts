@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { round } from '@/lib/local/bench/figures';
 import { serverCpuMs } from '@/lib/local/bench/server-cpu';
@@ -6,6 +7,7 @@ import { makeWatchLogin, sqlOn, watchLogin } from '@/lib/testing/check-kit';
 import { addWatched, collectFor } from '@/lib/testing/collecting';
 import { testConsole } from '@/lib/testing/console';
 import { startPostgres } from '@/lib/testing/postgres';
+import { scratchDirectory } from '@/lib/testing/scratch';
 import { until } from '@/lib/testing/until';
 import { freePort } from '@/lib/tools/ports';
 import { startTool } from '@/lib/tools/process';
@@ -16,6 +18,21 @@ const exporterPackage = 'prometheus-postgres-exporter';
 const minuteMs = 60_000;
 const scrapesPerMinute = 4;
 const databases = ['one', 'two', 'three'];
+/** The exporter's way to statements is a query in a file; a hundred of them, without their texts. */
+const statementQueries = `pg_stat_statements:
+  query: |
+    select d.datname, u.usename, s.queryid, s.calls, s.total_exec_time as total_ms, s.rows,
+      s.shared_blks_hit, s.shared_blks_read
+    from pg_stat_statements(false) s
+      join pg_database d on d.oid = s.dbid
+      join pg_user u on u.usesysid = s.userid
+    order by s.total_exec_time desc
+    limit 100
+  master: true
+  metrics:
+${['datname', 'usename', 'queryid'].map((name) => `    - ${name}: {usage: LABEL, description: ${name}}`).join('\n')}
+${['calls', 'total_ms', 'rows', 'shared_blks_hit', 'shared_blks_read'].map((name) => `    - ${name}: {usage: COUNTER, description: ${name}}`).join('\n')}
+`;
 
 export interface CollectionFigures {
   /** CPU ms on the watched server for one full cycle: every check, in every database. */
@@ -129,8 +146,16 @@ async function measureExporter(server: Awaited<ReturnType<typeof startPostgres>>
   const program = findProgram(exporterPackage);
   if (!program) return `${exporterPackage} could not be installed`;
   const port = await freePort();
+  const scratch = scratchDirectory('exporter');
+  const queries = `${scratch.path}/queries.yaml`;
+  writeFileSync(queries, statementQueries);
   const exporter = await startTool({
-    argv: [program, `--web.listen-address=127.0.0.1:${port}`, '--auto-discover-databases'],
+    argv: [
+      program,
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--extend.query-path=${queries}`,
+      ...['--auto-discover-databases', '--collector.database', '--collector.bgwriter'],
+    ],
     env: {
       DATA_SOURCE_NAME: [
         `host=${server.host} port=${server.port} dbname=postgres sslmode=disable`,
@@ -141,7 +166,8 @@ async function measureExporter(server: Awaited<ReturnType<typeof startPostgres>>
   try {
     const scrape = async () => {
       const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(20_000) });
-      return (await answer.text()).includes('pg_up 1');
+      const text = await answer.text();
+      return text.includes('pg_up 1') && text.includes('pg_stat_statements_calls{');
     };
     await until(() => scrape().catch(() => false), 'the exporter answers', 30_000);
     const before = serverCpuMs(server.pid());
@@ -149,5 +175,6 @@ async function measureExporter(server: Awaited<ReturnType<typeof startPostgres>>
     return (serverCpuMs(server.pid()) - before) / cycles;
   } finally {
     await exporter.stop();
+    scratch.remove();
   }
 }
