@@ -41,7 +41,7 @@ export function useHiddenMarks(): { hidden: ReadonlySet<MarkKind>; toggle: (kind
   return {
     hidden,
     toggle: (kind) => {
-      const next = new Set(hidden);
+      const next = new Set<MarkKind>(hidden);
       if (!next.delete(kind)) next.add(kind);
       set([...next].join('|'));
     },

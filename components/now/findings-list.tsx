@@ -1,32 +1,99 @@
+'use client';
+
+import { BellOff } from 'lucide-react';
 import Link from 'next/link';
+import { type ReactNode, useState } from 'react';
+import { useMuteActs } from '@/components/data/mutes';
 import { fixHref } from '@/components/now/fix-link';
-import { Age } from '@/components/ui/age';
-import { ButtonLink } from '@/components/ui/button';
+import { MuteDialog } from '@/components/now/mute-dialog';
+import { Runbook } from '@/components/now/runbook';
+import { Age, Moment } from '@/components/ui/age';
+import { Button, ButtonLink } from '@/components/ui/button';
 import { CodeBlock } from '@/components/ui/code-block';
+import { ErrorLine } from '@/components/ui/error-state';
 import { StatusMark } from '@/components/ui/status-mark';
-import type { Finding } from '@/lib/contract/findings';
+import type { Finding, Findings } from '@/lib/contract/findings';
 
 interface FindingsListProps {
   findings: readonly Finding[];
   /** Names the server too: on pages about more than one. */
   withInstance?: boolean;
+  /** Why the reader may not mute; without it nothing is said until they try. */
+  muteRefusal?: Findings['muteRefusal'];
 }
 
-/** Findings in words: what is wrong with what, since when, and what mends it. */
-export function FindingsList({ findings, withInstance = false }: FindingsListProps) {
+/** Findings in words: what is wrong with what, since when, what to do about it, and a way to mute it. */
+export function FindingsList({ findings, withInstance = false, muteRefusal = null }: FindingsListProps) {
+  const [muting, setMuting] = useState<Finding>();
   return (
-    <ul className="divide-y divide-line border-t border-line">
-      {findings.map((finding) => (
-        <FindingItem key={finding.id} finding={finding} withInstance={withInstance} />
-      ))}
-    </ul>
+    <>
+      <ul className="divide-y divide-line border-t border-line">
+        {findings.map((finding) => (
+          <FindingItem
+            key={finding.id}
+            finding={finding}
+            withInstance={withInstance}
+            acts={
+              finding.closedAt ? null : (
+                <Acts finding={finding} muteRefusal={muteRefusal} onMute={() => setMuting(finding)} />
+              )
+            }
+          />
+        ))}
+      </ul>
+      {muting ? <MuteDialog finding={muting} onClose={() => setMuting(undefined)} /> : null}
+    </>
   );
 }
 
-function FindingItem({ finding, withInstance }: { finding: Finding; withInstance: boolean }) {
+function fixesOf(finding: Finding): ReactNode[] {
+  return finding.fixes.map((fix) => (
+    <ButtonLink key={`${fix.job}${fix.label}`} href={fixHref(finding, fix)} size="small">
+      {fix.label}
+    </ButtonLink>
+  ));
+}
+
+interface ActsProps {
+  finding: Finding;
+  muteRefusal: Findings['muteRefusal'];
+  onMute: () => void;
+}
+
+function Acts({ finding, muteRefusal, onMute }: ActsProps) {
+  const { unmute } = useMuteActs();
+  const { mute } = finding;
+  return (
+    <span className="flex flex-wrap gap-1.5">
+      {fixesOf(finding)}
+      <Button
+        size="small"
+        look="quiet"
+        disabled={muteRefusal !== null}
+        title={muteRefusal?.message}
+        busy={unmute.isPending}
+        icon={<BellOff aria-hidden className="size-3.5" />}
+        aria-label={`${mute ? 'Unmute' : 'Mute'} ${finding.object}`}
+        onClick={() => (mute ? unmute.mutate(mute.id) : onMute())}
+      >
+        {mute ? 'Unmute' : 'Mute'}
+      </Button>
+      {unmute.error ? <ErrorLine error={unmute.error} /> : null}
+    </span>
+  );
+}
+
+interface FindingItemProps {
+  finding: Finding;
+  withInstance: boolean;
+  acts: ReactNode;
+}
+
+function FindingItem({ finding, withInstance, acts }: FindingItemProps) {
   const place = finding.instanceId
     ? `/instances/${finding.instanceId}#check-${finding.checkId}`
     : `/clusters/${finding.clusterId}`;
+  const fixes = fixesOf(finding);
   return (
     <li className="flex flex-wrap items-start gap-x-3 gap-y-1.5 px-3 py-2 text-sm">
       <StatusMark status={finding.level} className="w-24 shrink-0" />
@@ -52,6 +119,15 @@ function FindingItem({ finding, withInstance }: { finding: Finding; withInstance
             </span>
           ) : null}
         </p>
+        {finding.mute ? (
+          <p className="mt-0.5 text-xs text-muted">
+            <BellOff aria-hidden className="mr-1 inline size-3" />
+            Muted by {finding.mute.byName} until <Moment at={finding.mute.until} />: {finding.mute.reason}
+          </p>
+        ) : null}
+        {finding.closedAt ? null : (
+          <Runbook checkId={finding.checkId} acts={fixes.length > 0 ? fixes : null} />
+        )}
         {finding.mend && !finding.closedAt ? (
           <details className="mt-1">
             <summary className="text-xs text-muted">What mends it</summary>
@@ -61,15 +137,7 @@ function FindingItem({ finding, withInstance }: { finding: Finding; withInstance
           </details>
         ) : null}
       </div>
-      {finding.closedAt ? null : (
-        <span className="flex flex-wrap gap-1.5">
-          {finding.fixes.map((fix) => (
-            <ButtonLink key={`${fix.job}${fix.label}`} href={fixHref(finding, fix)} size="small">
-              {fix.label}
-            </ButtonLink>
-          ))}
-        </span>
-      )}
+      {acts}
     </li>
   );
 }

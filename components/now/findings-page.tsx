@@ -5,11 +5,20 @@ import { useClusters } from '@/components/data/clusters';
 import { useFindings } from '@/components/data/findings';
 import { useUrlState } from '@/components/data/url-state';
 import { FindingsList } from '@/components/now/findings-list';
+import { MutesTable } from '@/components/now/mutes-table';
+import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Select } from '@/components/ui/select';
+
+const views = [
+  { value: 'open', label: 'Open now', title: 'Open now' },
+  { value: 'all', label: 'Open and over', title: 'Open and over, newest first' },
+  { value: 'muted', label: 'Muted', title: 'Muted' },
+  { value: 'unmuted', label: 'Mutes that ended', title: 'Mutes that ended, newest first' },
+];
 
 const levelOptions = [
   { value: 'crit', label: 'Critical' },
@@ -17,13 +26,13 @@ const levelOptions = [
   { value: 'unknown', label: 'Unknown' },
 ];
 
-/** What burns now, and what did: for the person on call. */
+/** Everything that checks have found, what of it is muted, and what is over. */
 export function FindingsPage() {
   const [clusterId, setClusterId] = useUrlState('clusterId');
   const [level, setLevel] = useUrlState('level');
   const [when, setWhen] = useUrlState('when', 'open');
   const clusters = useClusters().data?.items ?? [];
-  const findings = useFindings({ clusterId: clusterId || undefined, open: when === 'open', limit: 500 });
+  const findings = useFindings({ clusterId: clusterId || undefined, open: when !== 'all', limit: 500 });
   return (
     <>
       <PageHeader
@@ -48,34 +57,49 @@ export function FindingsPage() {
           className="h-7 w-36 text-sm"
         />
         <Select
-          aria-label="Open or all"
-          options={[
-            { value: 'open', label: 'Open now' },
-            { value: 'all', label: 'Open and over' },
-          ]}
+          aria-label="Open, over or muted"
+          options={views}
           value={when}
           onChange={(event) => setWhen(event.target.value)}
           className="h-7 w-36 text-sm"
         />
       </div>
-      <Panel title={when === 'open' ? 'Open now' : 'Open and over, newest first'} flush>
-        <QueryState query={findings} lines={6}>
-          {(data) => {
-            const shown = data.items.filter((finding) => !level || finding.level === level);
-            if (shown.length === 0) {
-              return (
-                <EmptyState
-                  icon={CircleCheck}
-                  title={when === 'open' ? 'Nothing is open here' : 'Nothing was found here'}
-                >
-                  Checks judge every few seconds to minutes. What cannot be measured would stand here as
-                  unknown.
-                </EmptyState>
-              );
-            }
-            return <FindingsList findings={shown} withInstance />;
-          }}
-        </QueryState>
+      <Panel
+        title={views.find(({ value }) => value === when)?.title ?? 'Findings'}
+        flush
+        actions={
+          findings.data && findings.data.muted > 0 && when !== 'muted' ? (
+            <Button size="small" look="quiet" onClick={() => setWhen('muted')}>
+              {findings.data.muted} muted
+            </Button>
+          ) : null
+        }
+      >
+        {when === 'muted' || when === 'unmuted' ? (
+          <MutesTable
+            clusterId={clusterId || undefined}
+            state={when === 'muted' ? 'active' : 'over'}
+            refusal={findings.data?.muteRefusal?.message}
+          />
+        ) : (
+          <QueryState query={findings} lines={6}>
+            {(data) => {
+              const shown = data.items.filter((finding) => !level || finding.level === level);
+              if (shown.length === 0) {
+                return (
+                  <EmptyState
+                    icon={CircleCheck}
+                    title={when === 'open' ? 'Nothing is open here' : 'Nothing was found here'}
+                  >
+                    Checks judge every few seconds to minutes. What cannot be measured would stand here as
+                    unknown.
+                  </EmptyState>
+                );
+              }
+              return <FindingsList findings={shown} withInstance muteRefusal={data.muteRefusal} />;
+            }}
+          </QueryState>
+        )}
       </Panel>
     </>
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refusalSchema } from '@/lib/contract/jobs';
 
 export const levels = ['ok', 'warn', 'crit', 'unknown'] as const;
 export const levelSchema = z.enum(levels);
@@ -51,6 +52,8 @@ export const findingsSchema = z.object({
   counts: z.object({ crit: z.number(), warn: z.number(), unknown: z.number() }),
   /** Open ones of the same filter that are muted. */
   muted: z.number(),
+  /** Why the reader may not mute any; null when they may. */
+  muteRefusal: refusalSchema.nullable(),
   nextCursor: z.string().nullable(),
 });
 export type Findings = z.infer<typeof findingsSchema>;

@@ -1,3 +1,4 @@
+import { type Actor, refusalFor } from '@/lib/auth/actor';
 import type { Finding, Findings, FindingsQuery } from '@/lib/contract/findings';
 import type { CheckRow } from '@/lib/engine/define-check';
 import type { CheckDescriptor } from '@/lib/engine/descriptors';
@@ -18,14 +19,20 @@ export function titleOfCheck(checkId: string, known?: ReadonlyMap<string, CheckD
 }
 
 /** Findings, open ones worst first or all newest first, with the acts that mend them. */
-export async function findings(db: Store, query: FindingsQuery): Promise<Findings> {
+export async function findings(db: Store, query: FindingsQuery, actor?: Actor): Promise<Findings> {
   const [{ rows, nextCursor }, counts, muted, known] = await Promise.all([
     listFindings(db, query),
     findingCounts(db, query),
     mutedCount(db, query),
     knownChecks(db),
   ]);
-  return { items: rows.map((row) => findingView(row, known)), counts, muted, nextCursor };
+  return {
+    items: rows.map((row) => findingView(row, known)),
+    counts,
+    muted,
+    muteRefusal: actor ? refusalFor(actor, 'mute') : null,
+    nextCursor,
+  };
 }
 
 function findingView(row: FindingRow, known: ReadonlyMap<string, CheckDescriptor>): Finding {

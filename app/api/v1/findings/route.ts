@@ -5,5 +5,5 @@ import { findings } from '@/lib/queries/findings';
 export const GET = route({
   permission: 'read',
   query: findingsQuerySchema,
-  run: ({ db, query }) => findings(db, query),
+  run: ({ db, query, actor }) => findings(db, query, actor),
 });
