@@ -26,8 +26,11 @@ export default defineCheck({
           query,
           array(select distinct unnest(pg_blocking_pids(pid))) as blockers
         from pg_stat_activity
-        where wait_event_type = 'Lock'
-          and leader_pid is null
+        where pid in (
+          select coalesce(leader_pid, pid)
+          from pg_stat_activity
+          where wait_event_type = 'Lock'
+        )
       ),
       chains as (
         select pid as waiter, blocker, 1 as depth
@@ -58,9 +61,13 @@ export default defineCheck({
         waiters.datname::text as database,
         array_to_string(waiters.blockers, ', ') as blocked_by,
         coalesce(roots.root::text, 'each other') as root_pid,
+        to_char(root_session.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' as root_backend_start,
         case
           when roots.root = 0 then 'a prepared transaction'
           when roots.root is null then 'a deadlock'
+          when root_session.backend_type = 'autovacuum worker' and root_session.query like '%(to prevent wraparound)'
+            then 'autovacuum to prevent wraparound'
+          when root_session.backend_type = 'autovacuum worker' then 'autovacuum'
           else coalesce(root_session.usename::text, root_session.backend_type, 'unknown')
         end as root_user,
         root_session.state as root_state,
@@ -81,6 +88,7 @@ export default defineCheck({
     database: { role: 'text', label: 'Database' },
     blocked_by: { role: 'text', label: 'Blocked by' },
     root_pid: { role: 'text', label: 'Root blocker' },
+    root_backend_start: { role: 'text', label: 'Root’s session began' },
     root_user: { role: 'text', label: 'Root’s user' },
     root_state: { role: 'text', label: 'Root’s state' },
     waiting_seconds: { role: 'gauge', label: 'Waiting', unit: 'seconds' },
@@ -98,6 +106,27 @@ export default defineCheck({
         'Process {pid} of {username} in {database} has waited {waiting_seconds} for a lock; the root is process {root_pid} ({root_user}).',
     },
   ],
+  fixedBy: [
+    {
+      job: 'terminate-session',
+      label: 'End the root blocker',
+      input: { pid: 'root_pid', backendStart: 'root_backend_start' },
+    },
+    {
+      job: 'cancel-session',
+      label: 'Cancel its statement',
+      input: { pid: 'root_pid', backendStart: 'root_backend_start' },
+    },
+  ],
+  runbook: {
+    means:
+      'A session has waited for a lock for longer than it should. The root of the tree holds it and waits for nobody; all others are its victims, also those who wait for a victim.',
+    confirm:
+      'Open the page “Locks” of this server: the tree shows the root first, what it holds, how long its transaction is open, and whether it runs a statement or is idle.',
+    act: 'Ask the owner of the root session, if there is time. If it runs a statement, cancel it; if it is idle in a transaction, end the session: its transaction is rolled back and the waiters go on. A prepared transaction needs commit prepared or rollback prepared in its database. An ordinary autovacuum gives way by itself; one that prevents wraparound does not, and is better left to finish.',
+    avoid:
+      'Do not end the waiters one by one: the next ones queue behind the same root. Do not end an autovacuum that prevents wraparound again and again, and never kill -9 a server process: the whole server restarts.',
+  },
   draw: [
     {
       as: 'table',

@@ -66,6 +66,13 @@ export default defineCheck({
         'Process {pid} of {username} in {database} has had a transaction open for {transaction_seconds}.',
     },
   ],
+  fixedBy: [
+    {
+      job: 'terminate-session',
+      label: 'End the session',
+      input: { pid: 'pid', backendStart: 'backend_start' },
+    },
+  ],
   draw: [
     {
       as: 'table',

@@ -15,12 +15,35 @@ export interface TransactionSession extends Session {
 /** How much longer than the server we wait, so that the server's own word comes first. */
 const graceMs = 2_000;
 
+const turns = new WeakMap<Session, Promise<unknown>>();
+
+/**
+ * Waits until the transactions that were begun on this session before are over, and keeps others out meanwhile: who
+ * shares a connection does not get into somebody else's transaction.
+ */
+export function takeTurn<T>(session: Session, fn: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(session) ?? Promise.resolve()).then(fn);
+  turns.set(
+    session,
+    turn.catch(() => {}),
+  );
+  return turn;
+}
+
 /**
  * Runs `fn` in one transaction, read committed, with the server's own timeouts. All settings are local to the
  * transaction: poolers refuse them at start and would hand them on to others. Names are looked up in pg_catalog
  * only, and once this is set a read-only transaction cannot be made to write any more (manual: SET TRANSACTION).
  */
-export async function withTransaction<T>(
+export function withTransaction<T>(
+  session: Session,
+  options: TransactionOptions,
+  fn: (session: TransactionSession) => Promise<T>,
+): Promise<T> {
+  return takeTurn(session, () => inTransaction(session, options, fn));
+}
+
+async function inTransaction<T>(
   session: Session,
   { readOnly, statementTimeoutMs, lockTimeoutMs }: TransactionOptions,
   fn: (session: TransactionSession) => Promise<T>,

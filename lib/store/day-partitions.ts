@@ -9,7 +9,10 @@ export type DayTable =
   | 'statement_samples'
   | 'statement_hours'
   | 'statement_days'
-  | 'statement_readings';
+  | 'statement_readings'
+  | 'load_samples'
+  | 'load_rollups'
+  | 'session_snapshots';
 
 /** Days that are kept, today not counted. Sums are small, so they may stay longer. */
 export const keptDays: Record<DayTable, number> = {
@@ -20,6 +23,9 @@ export const keptDays: Record<DayTable, number> = {
   statement_hours: 92,
   statement_days: 92,
   statement_readings: 92,
+  load_samples: 31,
+  load_rollups: 92,
+  session_snapshots: 14,
 };
 
 const dayMs = 86_400_000;

@@ -1,0 +1,86 @@
+import { lockTree, type SeenSession } from '@/lib/engine/lock-tree';
+import { withTransaction } from '@/lib/instance/transaction';
+import { appendLoad } from '@/lib/store/load';
+import { LoadNames } from '@/lib/store/load-names';
+import { recordBlocking, type SeenBlocking } from '@/lib/store/lock-episodes';
+import { storeSnapshot } from '@/lib/store/session-snapshots';
+import { checkRows, keptSession, seenSessions } from '@/workers/collector/sources/session-rows';
+import { SessionSampler } from '@/workers/collector/sources/session-sampler';
+import { locksSql, sessionsSql } from '@/workers/collector/sources/session-sql';
+import type { Source, SourceAnswer, SourceContext } from '@/workers/collector/sources/source';
+
+/** Sessions that are read at once: those that wait or block come first. */
+const sessionsAtMost = 500;
+/** Of them, so many are kept for later. */
+const keptAtMost = 200;
+
+/**
+ * The sessions of an instance: a sampler runs between the ticks and counts each second what they do; each tick reads
+ * them once with all that is worth knowing, keeps the list, and goes on with the episodes of blocking.
+ */
+export function makeSessionsSource(): Source {
+  return sessionsSource(() => Date.now());
+}
+
+/** The same by another clock (epoch ms): ten seconds need not pass in a test. */
+export function sessionsSource(now: () => number): Source {
+  const sampler = new SessionSampler(now);
+  const names = new LoadNames();
+  return {
+    stop: () => sampler.stop(),
+    collect: async (context): Promise<SourceAnswer> => {
+      const started = performance.now();
+      const { sessions, total, serverEpoch } = await read(context);
+      sampler.attach(context.session);
+      const buckets = sampler.complete();
+      return {
+        answer: {
+          state: 'ok',
+          rows: checkRows(sessions),
+          serverEpoch,
+          durationMs: performance.now() - started,
+        },
+        store: async (db, at) => {
+          await appendLoad(db, context.instanceId, buckets, names);
+          const blockers = new Set(sessions.flatMap(({ blockedBy }) => blockedBy ?? []));
+          const kept = sessions.slice(0, keptAtMost).map((session) => keptSession(session, blockers));
+          await storeSnapshot(db, context.instanceId, at, kept, total);
+          await recordBlocking(db, context.instanceId, at, blockings(kept, at));
+        },
+        commit: () => sampler.forget(buckets),
+        rollback: () => names.clear(),
+      };
+    },
+  };
+}
+
+async function read({
+  session,
+  timeoutMs,
+}: SourceContext): Promise<{ sessions: SeenSession[]; total: number; serverEpoch: number }> {
+  const limits = { readOnly: true, statementTimeoutMs: timeoutMs, lockTimeoutMs: 1_000 };
+  return withTransaction(session, limits, async (inner) => {
+    const rows = await inner.query(sessionsSql, [sessionsAtMost]);
+    const waiters = rows.filter((row) => row.blocked_by).map((row) => Number(row.pid));
+    const locks = waiters.length > 0 ? await inner.query(locksSql, [waiters]) : [];
+    return {
+      sessions: seenSessions(rows, locks),
+      total: Number(rows[0]?.total ?? 0),
+      serverEpoch: inner.serverEpoch,
+    };
+  });
+}
+
+/** Each root with the longest wait behind it. */
+function blockings(sessions: readonly SeenSession[], at: string): SeenBlocking[] {
+  return lockTree(sessions).map((root) => {
+    let longest = 0;
+    const look = (node: typeof root) => {
+      longest = Math.max(longest, node.session?.lock?.seconds ?? 0);
+      node.children.forEach(look);
+    };
+    root.children.forEach(look);
+    const since = new Date(Date.parse(at) - longest * 1000).toISOString();
+    return { root, since, longestWaitSeconds: longest };
+  });
+}
