@@ -28,6 +28,7 @@ export default defineCheck({
     bytes: { role: 'gauge', label: 'Size', unit: 'bytes' },
   },
   keep: ['series', 'snapshot'],
+  feeds: 'databases.sizes',
   maxSeries: { by: 'bytes', count: 50 },
   onFleet: { as: 'total', column: 'bytes', order: 4 },
   draw: [

@@ -53,7 +53,22 @@ export default defineCheck({
         'The vacuum of {schema}.{table} in {database} ({started_by}) has read all indexes {index_passes} times: maintenance_work_mem is too small for its dead rows.',
     },
   ],
-  draw: [],
+  draw: [
+    {
+      as: 'table',
+      title: 'Vacuums that run now',
+      columns: [
+        'schema',
+        'table',
+        'phase',
+        'scanned_percent',
+        'index_passes',
+        'seconds',
+        'started_by',
+        'process',
+      ],
+    },
+  ],
   runbook: {
     means:
       'Vacuum keeps the places of dead rows in memory and reads every index each time that is full. A second pass doubles the work.',

@@ -64,7 +64,8 @@ export async function seriesOfInstance(
   return { from: isoOfEpoch(window.from), to: isoOfEpoch(window.to), items };
 }
 
-async function checkSeries(
+/** The series of one check over a grid, those written last first where there are too many. */
+export async function checkSeries(
   db: Store,
   check: CheckDescriptor,
   found: readonly StoredSeries[],
