@@ -49,6 +49,8 @@ interface TimeChartProps {
   limits?: readonly ChartLimit[];
   /** Called when somebody drags over the chart. */
   onRange?: (from: number, to: number) => void;
+  /** Called with the moment when somebody clicks on the chart. */
+  onMoment?: (at: number) => void;
   height?: number;
 }
 
@@ -85,7 +87,7 @@ export function TimeChart(props: TimeChartProps) {
     () => chartRows([...keyed(lines, drawnKey), ...keyed(ghost, ghostKey)], stepMs),
     [lines, ghost, stepMs],
   );
-  const brush = useBrush(box, from, to, onRange);
+  const brush = useBrush(box, from, to, onRange, props.onMoment);
   const visible = lines.filter((line) => !hidden.has(line.id));
 
   const axis = useMemo(() => {

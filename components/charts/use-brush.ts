@@ -16,12 +16,13 @@ interface Brush {
   };
 }
 
-/** Dragging over a chart chooses a range of time. Less than 8 px is a click and chooses nothing. */
+/** Dragging over a chart chooses a range of time. Less than 8 px is a click, which chooses a moment where one is asked for. */
 export function useBrush(
   box: RefObject<HTMLDivElement | null>,
   from: number,
   to: number,
   onRange: ((from: number, to: number) => void) | undefined,
+  onMoment?: (at: number) => void,
 ): Brush {
   const [drag, setDrag] = useState<{ start: number; end: number }>();
   const inside = (event: PointerEvent) => {
@@ -32,8 +33,12 @@ export function useBrush(
   const finish = (end: number) => {
     setDrag(undefined);
     const width = (box.current?.clientWidth ?? 0) - plot.left - plot.right;
-    if (!drag || !onRange || width <= 0 || Math.abs(end - drag.start) < 8) return;
+    if (!drag || !onRange || width <= 0) return;
     const timeAt = (x: number) => Math.round(from + ((x - plot.left) / width) * (to - from));
+    if (Math.abs(end - drag.start) < 8) {
+      onMoment?.(timeAt(end));
+      return;
+    }
     onRange(timeAt(Math.min(drag.start, end)), timeAt(Math.max(drag.start, end)));
   };
   return {

@@ -1,0 +1,164 @@
+'use client';
+
+import { X } from 'lucide-react';
+import { useMemo } from 'react';
+import { LoadTops } from '@/components/activity/load-tops';
+import { showMoment, useMoment } from '@/components/activity/moment-bar';
+import { filterBy, sliceWords, useFilters } from '@/components/activity/slices';
+import { StandingNotice } from '@/components/activity/standing-notice';
+import type { ChartMark } from '@/components/charts/marks';
+import { TimeChart } from '@/components/charts/time-chart';
+import { type LoadFilters, useLoad } from '@/components/data/activity';
+import { useMarks } from '@/components/data/marks';
+import { showWindow, useRange } from '@/components/data/range';
+import { useUrlState } from '@/components/data/url-state';
+import { Button } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
+import { Panel } from '@/components/ui/panel';
+import { QueryState } from '@/components/ui/query-state';
+import { Select } from '@/components/ui/select';
+import { formatNumber, plural } from '@/lib/base/format';
+import { type Load, type LoadSlice, loadSlices } from '@/lib/contract/load';
+
+const sliceOptions = loadSlices.map((value) => ({ value, label: `By ${sliceWords[value].toLowerCase()}` }));
+const ofOptions = [
+  { value: 'clients', label: 'Clients' },
+  { value: 'background', label: 'Background' },
+];
+
+/** Average active sessions over the range, sliced one way and narrowed by others. A click chooses a moment. */
+export function LoadPanel({ id, clusterId }: { id: string; clusterId: string }) {
+  const range = useRange();
+  const [by, setBy] = useUrlState('by', 'wait');
+  const [of, setOf] = useUrlState('of', 'clients');
+  const filters = useFilters();
+  const load = useLoad(id, range, { by, of, filters });
+  const marks = useMarks(clusterId, id);
+  const data = load.data;
+  return (
+    <Panel
+      id="load"
+      title="Average active sessions"
+      note="Sampled each second. “CPU” works without waiting. Drag over the chart to zoom, click to see the sessions of that moment."
+      at={data?.observedAt ?? null}
+      staleAfterSeconds={30}
+      actions={
+        <>
+          <Select
+            aria-label="Whose load"
+            options={ofOptions}
+            value={of}
+            onChange={(event) => setOf(event.target.value)}
+            className="h-7 w-32 text-sm"
+          />
+          <Select
+            aria-label="Slice"
+            options={sliceOptions}
+            value={by}
+            onChange={(event) => setBy(event.target.value)}
+            className="h-7 w-40 text-sm"
+          />
+        </>
+      }
+    >
+      <Filters filters={filters} />
+      <QueryState query={load} lines={8}>
+        {(answer) => (
+          <>
+            <StandingNotice {...answer} />
+            <LoadChart load={answer} marks={marks} />
+            <LoadTops load={answer} />
+          </>
+        )}
+      </QueryState>
+    </Panel>
+  );
+}
+
+function Filters({ filters }: { filters: LoadFilters }) {
+  const entries = Object.entries(filters) as [LoadSlice, string][];
+  if (entries.length === 0) return null;
+  return (
+    <p className="mb-2 flex flex-wrap items-center gap-1.5 text-sm">
+      <span className="text-muted">Only</span>
+      {entries.map(([slice, value]) => (
+        <Button
+          key={slice}
+          size="small"
+          aria-label={`Remove the filter ${sliceWords[slice]} ${value}`}
+          onClick={() => filterBy(slice, null)}
+        >
+          <span className="max-w-64 truncate">
+            {sliceWords[slice].toLowerCase()} {value}
+          </span>
+          <X aria-hidden className="size-3.5" />
+        </Button>
+      ))}
+    </p>
+  );
+}
+
+function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] }) {
+  const moment = useMoment();
+  const lines = useMemo(
+    () =>
+      load.lines.map((line) => ({
+        id: line.value,
+        label: line.label,
+        points: line.values.map(
+          (value, index) => [(load.start + index * load.stepSeconds) * 1000, value] as const,
+        ),
+      })),
+    [load],
+  );
+  const processors = useMemo(() => {
+    const { processors: count } = load;
+    if (count === null) return [];
+    const points = Array.from(
+      { length: load.points },
+      (_, index) => [(load.start + index * load.stepSeconds) * 1000, count] as const,
+    );
+    return [{ id: 'processors', label: 'Processors', points }];
+  }, [load]);
+  const shown = useMemo<ChartMark[]>(
+    () => [
+      ...marks,
+      ...(moment ? [{ at: Date.parse(moment), label: 'shown below', kind: 'moment' as const }] : []),
+    ],
+    [marks, moment],
+  );
+  if (load.taken === 0) {
+    return (
+      <EmptyState title="Nothing was sampled in this window">
+        Sampling begins with the first round of the collector and ten seconds of it are shown when they are
+        over. Choose a window since then, or look at the worker’s page if it should run.
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <TimeChart
+        id="load"
+        title="Average active sessions"
+        as="stacked"
+        unit="none"
+        lines={lines}
+        ghost={processors}
+        from={Date.parse(load.from)}
+        to={Date.parse(load.to)}
+        stepMs={load.stepSeconds * 1000}
+        marks={shown}
+        onRange={showWindow}
+        onMoment={showMoment}
+        height={240}
+      />
+      <p className="mt-1 text-xs text-muted">
+        {formatNumber(load.mean ?? 0)} on average over {plural(load.taken, 'sample')}
+        {load.missed > 0 ? `; ${plural(load.missed, 'second')} could not be sampled and are left out` : ''}.{' '}
+        {load.processors === null
+          ? 'How many processors the host has is not known, so no line is drawn for them.'
+          : `The grey line is the host’s ${plural(load.processors, 'processor')} (${load.processorsFrom ?? 'known'}).`}
+      </p>
+    </>
+  );
+}
