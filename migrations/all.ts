@@ -11,6 +11,7 @@ import * as readsAndStatements from '@/migrations/0010-reads-and-statements';
 import * as sessionLoad from '@/migrations/0011-session-load';
 import * as replication from '@/migrations/0014-replication';
 import * as ownChecksHostsPoolers from '@/migrations/0015-own-checks-hosts-poolers';
+import * as retention from '@/migrations/0016-retention';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -26,6 +27,7 @@ export const migrations: Record<string, Migration> = {
   '0015-own-checks-hosts-poolers': ownChecksHostsPoolers,
   '0010-reads-and-statements': readsAndStatements,
   '0014-replication': replication,
+  '0016-retention': retention,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

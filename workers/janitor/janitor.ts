@@ -1,3 +1,4 @@
+import { forgetOldHistory } from '@/lib/store/old-history';
 import { removeOldOutbox } from '@/lib/store/outbox';
 import { failStalePlans, waitingPlanRequests } from '@/lib/store/plans';
 import { forgetReads } from '@/lib/store/read-answers';
@@ -67,6 +68,7 @@ export function startJanitor(
     await each('old rows', async () => {
       await removeOldOutbox(db);
       await removeOldWorkers(db);
+      while ((await forgetOldHistory(db)) > 0) {}
     });
   };
 
