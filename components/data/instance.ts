@@ -8,7 +8,6 @@ import { useApi } from '@/components/data/use-api';
 import { instanceChecksSchema } from '@/lib/contract/checks';
 import { instanceDetailSchema } from '@/lib/contract/instances';
 import { type SeriesAnswer, seriesAnswerSchema } from '@/lib/contract/series';
-import { statementsSchema } from '@/lib/contract/statements';
 
 export function useInstance(id: string) {
   return useApi(`/api/v1/instances/${id}`, instanceDetailSchema, {
@@ -60,16 +59,4 @@ export function useSeries(id: string, checks: readonly string[], range: Range) {
       return { answer: await answer, earlier: await earlier };
     },
   });
-}
-
-/** The heaviest statements of the page's range. */
-export function useStatements(id: string, range: Range, sort: string) {
-  return useApi(
-    withQuery(`/api/v1/instances/${id}/statements`, { ...rangeQuery(range), sort, limit: 100 }),
-    statementsSchema,
-    {
-      topics: [`instance:${id}`],
-      keepPrevious: true,
-    },
-  );
 }

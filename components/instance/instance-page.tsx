@@ -10,8 +10,8 @@ import { CheckDrawings } from '@/components/instance/check-drawings';
 import { pageOf, useAnchor } from '@/components/instance/check-places';
 import { InstanceFrame } from '@/components/instance/instance-frame';
 import { ServerPanel } from '@/components/instance/server-panel';
-import { StatementsPanel } from '@/components/instance/statements-panel';
 import { FindingsList } from '@/components/now/findings-list';
+import { TopQueries } from '@/components/queries/top-queries';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { StatusMark } from '@/components/ui/status-mark';
@@ -22,7 +22,7 @@ const sections = [
   ['findings', 'Findings'],
   ['charts', 'Charts'],
   ['lists', 'Lists'],
-  ['statements', 'Statements'],
+  ['statements', 'Queries'],
   ['server', 'Server'],
 ] as const;
 
@@ -72,7 +72,7 @@ function Checks({ instance, data }: { instance: InstanceDetail; data: InstanceCh
   return (
     <>
       <CheckDrawings instance={instance} checks={here} />
-      <StatementsPanel instanceId={id} range={range} ownUsers={instance.logins.map((login) => login.user)} />
+      <TopQueries id={id} range={range} />
       {elsewhere.length > 0 ? (
         <p className="flex items-center gap-1.5 px-1 text-xs text-muted">
           <CircleCheck aria-hidden className="size-3.5" />

@@ -8,6 +8,7 @@ import { classNames } from '@/components/ui/class-names';
 /** The pages of one instance, by the last part of their address, in the order of the tabs. */
 const places = [
   ['', 'Overview'],
+  ['queries', 'Queries'],
   ['activity', 'Load'],
   ['locks', 'Locks'],
   ['replication', 'Replication'],
