@@ -48,9 +48,9 @@ test('sizes are read in their units; what only a session sets is not judged', ()
   expect(judged.map(({ setting, value, severity }) => [setting, value, severity])).toEqual([
     ['checkpoint_timeout', '30 s', 1],
     ['log_temp_files', '-1', 0],
+    ['work_mem', '1 GB', 0],
     ['max_connections', '200', 0],
     ['shared_buffers', '8 GB', 0],
-    ['work_mem', '1 GB', 0],
   ]);
   expect(judged.find(({ setting }) => setting === 'work_mem')?.advice).toContain('200 sessions takes 200 GB');
   expect(judged.find(({ setting }) => setting === 'shared_buffers')?.advice).toBeNull();

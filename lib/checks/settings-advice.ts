@@ -25,7 +25,7 @@ export default defineCheck({
   runsOn: 'any',
   everySeconds: 300,
   sql: {
-    // What new sessions start with: our own transactions set some for themselves.
+    // What new sessions start with: our own transactions set some for themselves (source: session).
     140000: `
       select
         name,
@@ -33,6 +33,7 @@ export default defineCheck({
         unit,
         case source
           when 'default' then 'default'
+          when 'session' then null
           else concat_ws(', line ', coalesce(sourcefile, source), sourceline)
         end as comes_from,
         case context
@@ -49,6 +50,7 @@ export default defineCheck({
     setting: { role: 'key', label: 'Setting' },
     value: { role: 'text', label: 'Value' },
     severity: { role: 'gauge', label: 'Severity', unit: 'none' },
+    verdict: { role: 'text', label: 'Verdict' },
     advice: { role: 'text', label: 'Advice' },
     why: { role: 'text', label: 'Why' },
     comes_from: { role: 'text', label: 'Comes from' },
@@ -70,7 +72,7 @@ export default defineCheck({
     {
       as: 'table',
       title: 'Settings with advice',
-      columns: ['setting', 'value', 'severity', 'advice', 'why', 'comes_from', 'takes_effect'],
+      columns: ['setting', 'value', 'verdict', 'advice', 'why', 'comes_from', 'takes_effect'],
     },
   ],
   runbook: {

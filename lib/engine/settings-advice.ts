@@ -15,6 +15,7 @@ export interface JudgedSetting {
   /** As a person writes it: `128 MB`, `5 min`, `off`. */
   value: string;
   severity: Severity;
+  verdict: string;
   /** Null where nothing is to be said. */
   advice: string | null;
   why: string | null;
@@ -23,7 +24,9 @@ export interface JudgedSetting {
 /** The settings that `judgeSettings` looks at; planner methods are matched by `enable_`. */
 export const judgedSettings: readonly string[] = [...Object.keys(settingRules), 'hash_mem_multiplier'];
 
-/** Judges the settings of one server: those with a danger first, then by name. */
+const verdicts: Record<Severity, string> = { 0: 'worth a thought', 1: 'a risk', 2: 'data at risk' };
+
+/** Judges the settings of one server: those with a danger first, then those with advice, then by name. */
 export function judgeSettings(settings: readonly ServerSetting[]): JudgedSetting[] {
   const byName = new Map(settings.map((setting) => [setting.name, setting]));
   const reader: SettingReader = {
@@ -39,13 +42,19 @@ export function judgeSettings(settings: readonly ServerSetting[]): JudgedSetting
       setting: setting.name,
       value: shownValue(setting),
       severity: found?.severity ?? 0,
+      verdict: found ? verdicts[found.severity] : 'fine',
       advice: found?.advice ?? null,
       why: found?.why ?? null,
     };
   });
   return judged
     .filter((each) => each !== undefined)
-    .sort((left, right) => right.severity - left.severity || left.setting.localeCompare(right.setting));
+    .sort(
+      (left, right) =>
+        right.severity - left.severity ||
+        Number(left.advice === null) - Number(right.advice === null) ||
+        left.setting.localeCompare(right.setting),
+    );
 }
 
 const byteUnits: Record<string, number> = { B: 1, kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
@@ -70,5 +79,6 @@ function shownValue(setting: ServerSetting): string {
   const number = numberOf(setting);
   const { kind } = scaleOf(setting.unit);
   if (kind === 'none' || Number.isNaN(number) || number < 0) return setting.value;
+  if (number === 0 && kind === 'seconds') return 'off';
   return kind === 'bytes' ? formatBytes(number) : formatDuration(number);
 }
