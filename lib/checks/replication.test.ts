@@ -1,14 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replicationSchema } from '@/lib/contract/replication';
+import type { ReadClass } from '@/lib/engine/can-read';
 import type { AnyCheck } from '@/lib/engine/define-check';
 import type { StandbyState } from '@/lib/engine/standby-verdict';
+import measureBloat from '@/lib/jobs/measure-bloat';
 import { readersOfCluster } from '@/lib/queries/can-read';
 import { replicationOfCluster } from '@/lib/queries/replication';
 import { resultsOf } from '@/lib/store/check-results';
-import { checkOf, makeWatchLogin, sqlOn } from '@/lib/testing/check-kit';
+import { readersFirst } from '@/lib/store/read-targets';
+import { targetsOfCluster } from '@/lib/store/targets';
+import { checkOf, makeWatchLogin, sqlOn, watchLogin } from '@/lib/testing/check-kit';
 import { addWatched, collectFor, type TestCollector } from '@/lib/testing/collecting';
 import { type TestConsole, testConsole } from '@/lib/testing/console';
+import { jobHarness } from '@/lib/testing/job-harness';
 import { startPostgres, startStandby, type TestPostgres } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
 import { until } from '@/lib/testing/until';
@@ -38,7 +43,10 @@ beforeAll(async () => {
   [console, primary] = await Promise.all([testConsole(), startPostgres({ config })]);
   await makeWatchLogin(primary);
   await sqlOn(primary, 'postgres', 'create table kept (n int)', 'checkpoint');
-  standby = await startStandby(primary, { name: 'second', config: { wal_retrieve_retry_interval: '100ms' } });
+  standby = await startStandby(primary, {
+    name: 'second',
+    config: { wal_retrieve_retry_interval: '100ms', hot_standby_feedback: 'on' },
+  });
   const checks = { replication: atOnce('replication'), 'replication-senders': atOnce('replication-senders') };
   const first = await addWatched(console, primary, { name: 'first' });
   clusterId = first.clusterId;
@@ -94,6 +102,10 @@ const onStandby = async (settings: Record<string, string>) =>
     ...Object.entries(settings).map(([name, value]) => `alter system set ${name} = '${value}'`),
     'select pg_reload_conf()',
   );
+const readers = async (readClass: ReadClass) => {
+  const servers = await targetsOfCluster(console.workerDb, clusterId, null, 'any');
+  return (await readersFirst(console.workerDb, servers, readClass)).map(({ instanceName }) => instanceName);
+};
 const canReadNow = async () => readersOfCluster(console.webDb, clusterId, { class: 'read', lagMs: 5_000 });
 
 test('an idle primary: in step and ready, though the last commit ages', async () => {
@@ -128,6 +140,30 @@ test('an idle primary: in step and ready, though the last commit ages', async ()
   expect(old.instances[1]?.reason).toContain('last measured');
 });
 
+test('a heavy read of the console goes to the standby, where it finds what it would find on the primary', async () => {
+  await until(async () => (await readers('analytics'))[0] === 'second', 'ready');
+  expect(await readers('analytics')).toEqual(['second', 'first']);
+  await sqlOn(
+    primary,
+    'postgres',
+    'create extension pgstattuple',
+    "create table half as select n, repeat('x', 400) as filler from generate_series(1, 6000) as n",
+    'delete from half where n % 2 = 0',
+    'vacuum (analyze, truncate false) half',
+  );
+  await seen('in-step', ({ behindBytes }) => behindBytes === 0);
+  const logins = { watch: watchLogin };
+  const harness = await jobHarness({ server: standby, role: 'standby', logins });
+  const run = await harness.run(measureBloat, { database: 'postgres', readMiBPerSecond: 10_000 });
+  harness.close();
+  expect(run).toMatchObject({ state: 'succeeded', error: undefined });
+  const facts = run.evidence[0]?.facts as { measured: { table: string; bloatPercent: number }[] } | undefined;
+  // A standby counts no writes: what was written since must not look like nothing.
+  const half = facts?.measured.find(({ table }) => table === 'half');
+  expect(half).toMatchObject({ method: 'pgstattuple_approx', rowsWritten: null });
+  expect(half?.bloatPercent).toBeGreaterThan(40);
+});
+
 test('the primary names the standby that is watched, and leaves judging it to its own check', async () => {
   const rows = async () => {
     const upstreamId = (await view())?.upstreamId ?? '';
@@ -154,6 +190,7 @@ test('replay paused while the primary writes: named with its bytes, out of the p
     },
   ]);
   expect((await canReadNow()).instances[1]).toMatchObject({ ready: false, reason: 'its replay is paused' });
+  expect(await readers('read')).toEqual(['first']);
   const counted = (await view())?.reads.find((each) => each.class === 'read');
   expect(counted).toMatchObject({ ready: false, becameReady: 0, becameUnready: 1 });
 

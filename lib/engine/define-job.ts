@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ReadClass } from '@/lib/engine/can-read';
 import type { CheckRow } from '@/lib/engine/define-check';
 import type { Permission } from '@/lib/engine/roles';
 
@@ -253,6 +254,11 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
   permission: Permission;
   as: Purpose;
   runsOn: 'primary' | 'standby' | 'any';
+  /**
+   * Of a heavy read that runs on `any`: where nobody names a server it goes to a standby that may serve reads of this
+   * class when it is planned, else to the primary.
+   */
+  prefers?: ReadClass;
   /** Queued runs that share a key wait for each other. `{cluster}`-like names are for the caller to fill in. */
   locks(input: z.infer<S>, target: { clusterId: string; instanceId: string }): string[];
   /** JSON-shaped (no Date, no BigInt, no transforms): the page builds the form from its JSON schema. */

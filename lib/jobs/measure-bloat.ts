@@ -147,7 +147,9 @@ export default defineJob({
   risk: 'low',
   permission: 'maintain',
   as: 'watch',
-  runsOn: 'primary',
+  // A standby's files are the primary's, block by block: what it measures there is true of both.
+  runsOn: 'any',
+  prefers: 'analytics',
   locks: ({ database }, target) => [`measure-bloat:${target.clusterId}:${database}`],
   input,
   choices: { database: { from: 'databases' } },

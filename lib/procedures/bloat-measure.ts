@@ -14,8 +14,11 @@ export type Measured = {
   bloatBytes: number;
   bloatPercent: number;
   method: string;
-  /** Rows that were written to the table until then, as its statistics count: how much it changed since. */
-  rowsWritten: number;
+  /**
+   * Rows that were written to the table until then, as its statistics count: how much it changed since. Null on a
+   * standby, which counts none.
+   */
+  rowsWritten: number | null;
 };
 
 export interface Skipped {
@@ -128,7 +131,9 @@ export async function measureAll(
       const name = qualified(schema, index ?? table);
       const [row] = await session.query(statements[part], [name], { deadlineMs: objectDeadlineMs });
       const [counted] = await session.query(
-        `select (n_tup_ins + n_tup_upd + n_tup_del)::float8 as written from pg_stat_all_tables where relid = $1::regclass`,
+        `select case when pg_is_in_recovery() then null else (n_tup_ins + n_tup_upd + n_tup_del)::float8 end as written
+         from pg_stat_all_tables
+         where relid = $1::regclass`,
         [qualified(schema, table)],
       );
       if (!row) continue;
@@ -139,7 +144,7 @@ export async function measureAll(
         ...{ part, schema, table, index, bytes, bloatBytes },
         bloatPercent: bytes > 0 ? (100 * bloatBytes) / bytes : 0,
         method: methods[part],
-        rowsWritten: Number(counted?.written ?? 0),
+        rowsWritten: typeof counted?.written === 'number' ? counted.written : null,
       });
     } catch (error) {
       if (signal.aborted) break;

@@ -10,7 +10,8 @@ export interface MeasuredFile {
   bloatBytes: number;
   bloatPercent: number;
   method: string;
-  rowsWritten: number;
+  /** Null when it was measured on a standby, which counts no writes. */
+  rowsWritten: number | null;
 }
 
 /** Measured files by `nameKey(database, part, schema, name)`: of each the newest. */
@@ -37,7 +38,7 @@ export function measuredFiles(
         bloatBytes: numberOf(row, 'bloatBytes') ?? 0,
         bloatPercent: numberOf(row, 'bloatPercent') ?? 0,
         method: textOf(row, 'method') ?? 'measured',
-        rowsWritten: numberOf(row, 'rowsWritten') ?? 0,
+        rowsWritten: numberOf(row, 'rowsWritten'),
       });
     }
   }
@@ -54,13 +55,16 @@ export interface TableMotion {
 /** The share of changes after which statistics count as too old; a measurement is held to the same. */
 const driftShare = 0.2;
 const longestSeconds = 30 * 86_400;
+/** Where nobody can say what was written since, it is held for a day. */
+const uncountedSeconds = 86_400;
 
 /** Whether a measurement still says more than an estimate: not too old, and not much was written since. */
 function isCurrent(file: MeasuredFile, motion: TableMotion, now: Date): boolean {
-  if (ageSeconds(file.at, now) > longestSeconds) return false;
+  const longest = file.rowsWritten === null ? uncountedSeconds : longestSeconds;
+  if (ageSeconds(file.at, now) > longest) return false;
   if (motion.bytes !== null && Math.abs(motion.bytes - file.bytes) > driftShare * Math.max(file.bytes, 8192))
     return false;
-  if (motion.rowsWritten === null) return true;
+  if (motion.rowsWritten === null || file.rowsWritten === null) return true;
   const written = motion.rowsWritten - file.rowsWritten;
   return written >= 0 && written <= driftShare * Math.max(motion.liveRows ?? 0, 1000);
 }

@@ -116,6 +116,14 @@ test('bloat that cannot be read is unknown with the GRANT; once measured, that s
     console.ownerDb,
   );
   expect((await named(hostile))?.bloat).toMatchObject({ percent: null, method: 'estimate' });
+
+  // Measured on a standby, which counts no writes: held for a day.
+  await sql`update evidence set facts = jsonb_set(facts, '{measured,0,rowsWritten}', 'null')`.execute(
+    console.ownerDb,
+  );
+  expect((await named(hostile))?.bloat).toMatchObject({ percent: 49.5 });
+  await sql`update evidence set observed_at = now() - interval '25 hours'`.execute(console.ownerDb);
+  expect((await named(hostile))?.bloat).toMatchObject({ percent: null, method: 'estimate' });
 });
 
 test('growth comes from stored days, and one table has its own series, indexes and partitions', async () => {

@@ -3,6 +3,7 @@ import type { JobDefinition, JsonObject, Target } from '@/lib/engine/define-job'
 import { planHash } from '@/lib/engine/plan-hash';
 import { connectInstance } from '@/lib/instance/connect';
 import type { PlanAnswer } from '@/lib/store/plans';
+import { readersFirst } from '@/lib/store/read-targets';
 import { pastDurations } from '@/lib/store/runs';
 import { type TargetRow, targetsOfCluster } from '@/lib/store/targets';
 import { planContext } from '@/workers/runner/context';
@@ -58,7 +59,9 @@ async function chooseTarget(
   definition: JobDefinition,
   wanted: PlanWanted,
 ): Promise<{ target: Target } | { blockers: Blocker[] }> {
-  const rows = await targetsOfCluster(deps.db, wanted.clusterId, wanted.instanceId, definition.runsOn);
+  const all = await targetsOfCluster(deps.db, wanted.clusterId, wanted.instanceId, definition.runsOn);
+  const rows =
+    definition.prefers && !wanted.instanceId ? await readersFirst(deps.db, all, definition.prefers) : all;
   const blockers: Blocker[] = [];
   for (const row of rows) {
     try {
@@ -78,10 +81,17 @@ async function chooseTarget(
     }
   }
   if (rows.length === 0) {
-    blockers.push({
-      message: 'The cluster has no active instance.',
-      next: 'Add one, or let its connection test pass, under Clusters.',
-    });
+    blockers.push(
+      all.length > 0
+        ? {
+            message: 'No standby may serve this read now, and no primary is known.',
+            next: 'See the cluster’s replication page, or name a server.',
+          }
+        : {
+            message: 'The cluster has no active instance.',
+            next: 'Add one, or let its connection test pass, under Clusters.',
+          },
+    );
   }
   return { blockers };
 }
