@@ -44,6 +44,36 @@ const oldestVersionNum = 140_000;
  * @throws InstanceError whose `reason` says what is wrong, within `connectTimeoutMs`.
  */
 export async function connectInstance(options: ConnectOptions): Promise<InstanceSession> {
+  return openWire(options, async ({ client, wire, tls }) => {
+    const session = new BoundedSession(client, wire, options, tls);
+    await session.start();
+    if (session.serverVersionNum < oldestVersionNum) {
+      throw new InstanceError(
+        'too-old',
+        `${options.host}:${options.port} runs PostgreSQL ${versionName(session.serverVersionNum)}; Plumbline needs 14 or newer.`,
+        { next: 'Upgrade the server; versions before 14 no longer get fixes.' },
+      );
+    }
+    return session;
+  });
+}
+
+export interface OpenedWire {
+  client: pg.Client;
+  wire: BoundedConnection;
+  tls: ConnectionOptions | undefined;
+}
+
+/**
+ * Opens a connection that speaks PostgreSQL's protocol and makes something of it, all within `connectTimeoutMs`; when
+ * that fails the connection is cut. Passwords, TLS and caps are as `connectInstance` says.
+ *
+ * @throws InstanceError as `connectInstance` does.
+ */
+export async function openWire<T>(
+  options: ConnectOptions,
+  use: (opened: OpenedWire) => Promise<T>,
+): Promise<T> {
   const place = { host: options.host, port: options.port, database: options.database, user: options.user };
   const timeoutMs = options.connectTimeoutMs ?? 10_000;
   options.signal?.throwIfAborted();
@@ -92,16 +122,7 @@ export async function connectInstance(options: ConnectOptions): Promise<Instance
   wire.allowHandshake(stop);
   try {
     await Promise.race([client.connect(), stopped]);
-    const session = new BoundedSession(client, wire, options, tls);
-    await Promise.race([session.start(), stopped]);
-    if (session.serverVersionNum < oldestVersionNum) {
-      throw new InstanceError(
-        'too-old',
-        `${place.host}:${place.port} runs PostgreSQL ${versionName(session.serverVersionNum)}; Plumbline needs 14 or newer.`,
-        { next: 'Upgrade the server; versions before 14 no longer get fixes.' },
-      );
-    }
-    return session;
+    return await Promise.race([use({ client, wire, tls }), stopped]);
   } catch (error) {
     wire.socket.destroy();
     throw connectError(error, place);

@@ -16,6 +16,7 @@ interface Missing {
 
 async function look(
   needsRedis: boolean,
+  needsPooler: boolean,
 ): Promise<{ postgres?: PostgresPrograms; redis?: string; missing: Missing }> {
   const postgres = serverFor(await findPostgresPrograms());
   const redis = findProgram('redis-server');
@@ -24,6 +25,10 @@ async function look(
   if (needsRedis && !redis) {
     missing.packages.push('redis-server');
     missing.services.push('redis-server');
+  }
+  if (needsPooler && !findProgram('pgbouncer')) {
+    missing.packages.push('pgbouncer');
+    missing.services.push('pgbouncer');
   }
   return { postgres, redis, missing };
 }
@@ -80,15 +85,15 @@ async function addExtensions(
 }
 
 /**
- * Finds PostgreSQL 14 or newer (server and client) and Redis. As root it installs what is missing from Debian and
- * says what; otherwise it fails with the one command that would.
+ * Finds PostgreSQL 14 or newer (server and client) and Redis; for tests a PgBouncer and the extensions too. As root it
+ * installs what is missing from Debian and says what; otherwise it fails with the one command that would.
  */
 export async function findPrerequisites(
   progress: Progress,
   needsRedis: boolean,
-  needsExtensions = false,
+  forTests = false,
 ): Promise<Prerequisites> {
-  let found = await look(needsRedis);
+  let found = await look(needsRedis, forTests);
   if (found.missing.packages.length > 0) {
     if (process.getuid?.() !== 0) {
       throw new PlumblineError('not-supported', `Not installed: ${found.missing.packages.join(', ')}.`, {
@@ -98,7 +103,7 @@ export async function findPrerequisites(
     progress.note(`installing ${found.missing.packages.join(', ')} from Debian (no service is started)`);
     const installed = await installPackages(found.missing.packages, found.missing.services);
     for (const line of installedLines(installed, found.missing.packages)) progress.note(line);
-    found = await look(needsRedis);
+    found = await look(needsRedis, forTests);
   }
   if (!found.postgres || (needsRedis && !found.redis)) {
     throw new PlumblineError(
@@ -109,7 +114,7 @@ export async function findPrerequisites(
       },
     );
   }
-  await addExtensions(found.postgres, progress, needsExtensions);
+  await addExtensions(found.postgres, progress, forTests);
   progress.note(`PostgreSQL ${found.postgres.version} in ${found.postgres.directory}`);
   if (found.redis && needsRedis) progress.note(`Redis: ${found.redis}`);
   return { postgres: found.postgres, redisServer: found.redis ?? '' };

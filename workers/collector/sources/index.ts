@@ -1,4 +1,9 @@
 import { makeDisksSource, makeMemorySource, makeProcessorsSource } from '@/workers/collector/sources/host';
+import {
+  makePoolersSource,
+  makePoolerTrafficSource,
+  makePoolsSource,
+} from '@/workers/collector/sources/pooler';
 import { makeReplicationSource } from '@/workers/collector/sources/replication';
 import { makeSchemaSource } from '@/workers/collector/sources/schema';
 import { makeSendersSource } from '@/workers/collector/sources/senders';
@@ -18,4 +23,7 @@ export const sourceMakers: Readonly<Record<string, (deps?: SourceDeps) => Source
   processors: makeProcessorsSource,
   memory: makeMemorySource,
   disks: makeDisksSource,
+  poolers: makePoolersSource,
+  pools: makePoolsSource,
+  traffic: makePoolerTrafficSource,
 };
