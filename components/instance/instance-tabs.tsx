@@ -11,6 +11,7 @@ const places = [
   ['queries', 'Queries'],
   ['activity', 'Load'],
   ['locks', 'Locks'],
+  ['tables', 'Tables'],
   ['replication', 'Replication'],
   ['server', 'Server'],
 ] as const;
