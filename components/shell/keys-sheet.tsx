@@ -1,5 +1,6 @@
 'use client';
 
+import { navItems } from '@/components/shell/nav-items';
 import { Dialog } from '@/components/ui/dialog';
 
 const groups: [title: string, keys: [keys: string, what: string][]][] = [
@@ -8,8 +9,8 @@ const groups: [title: string, keys: [keys: string, what: string][]][] = [
     [
       ['Ctrl K or ⌘ K', 'Go to a cluster, instance, page or job'],
       [
-        'g then f n c r j b s p w a',
-        'Fleet, findings, clusters, runs, jobs, backups, schedules, scorecard, workers, admin',
+        `g then ${navItems.map(({ key }) => key).join(' ')}`,
+        navItems.map(({ label }, index) => (index === 0 ? label : label.toLowerCase())).join(', '),
       ],
       ['?', 'This sheet'],
       ['Esc', 'Close what is open'],

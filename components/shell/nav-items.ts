@@ -5,10 +5,12 @@ import {
   Cpu,
   Database,
   Gauge,
+  History,
   ListChecks,
   type LucideIcon,
   Play,
   Settings,
+  Siren,
   TriangleAlert,
   Wrench,
 } from 'lucide-react';
@@ -26,7 +28,9 @@ export interface NavItem {
 /** The console's pages, by what people come for: see, act, prove, run the console itself. */
 export const navItems: readonly NavItem[] = [
   { href: '/', label: 'Fleet', icon: Gauge, also: ['/instances'], key: 'f' },
-  { href: '/findings', label: 'Findings', icon: TriangleAlert, key: 'n' },
+  { href: '/now', label: 'Now', icon: Siren, key: 'n' },
+  { href: '/findings', label: 'Findings', icon: TriangleAlert, key: 'i' },
+  { href: '/changes', label: 'Changes', icon: History, key: 'h' },
   { href: '/checks', label: 'Checks', icon: ListChecks, key: 'k' },
   { href: '/clusters', label: 'Clusters', icon: Database, key: 'c' },
   { href: '/runs', label: 'Runs', icon: Play, also: ['/plans'], key: 'r' },

@@ -18,7 +18,7 @@ test('everything can be reached by keys: palette, go, sheet, filter, rows', asyn
 
   await page.keyboard.press('g');
   await page.keyboard.press('n');
-  await expect(page).toHaveURL(/\/findings/);
+  await expect(page).toHaveURL(/\/now/);
 
   await page.keyboard.press('g');
   await page.keyboard.press('f');

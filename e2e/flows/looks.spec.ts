@@ -20,6 +20,8 @@ const looks = [
 const pages = [
   { name: 'fleet', path: '/', heading: 'Fleet' },
   { name: 'findings', path: '/findings', heading: 'Findings' },
+  { name: 'now', path: '/now', heading: 'Now' },
+  { name: 'changes', path: '/changes', heading: 'Changes' },
   { name: 'clusters', path: '/clusters', heading: 'Clusters' },
   { name: 'workers', path: '/workers', heading: 'Workers' },
   { name: 'jobs', path: '/jobs', heading: 'Jobs' },
