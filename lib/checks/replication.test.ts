@@ -175,6 +175,19 @@ test('the primary names the standby that is watched, and leaves judging it to it
   expect(await rows()).toMatchObject([{ state: 'streaming', unwatched_bytes: null }]);
 });
 
+test('a primary that this worker has no way to: its stored position counts, with its age, and says so', async () => {
+  const inPool = (pool: string) =>
+    console.ownerDb.updateTable('instances').set({ pool }).where('name', '=', 'first').execute();
+  await inPool('elsewhere');
+  // The last position that its own collector stored.
+  const old = await seen('in-step', ({ apartSeconds }) => (apartSeconds ?? 0) > 2);
+  expect(old).toMatchObject({ trouble: 0, lagFrom: 'history', senderState: null });
+  expect(old.lagSeconds).toBeGreaterThan(2);
+  expect(old.says).toContain('apart.');
+  await inPool('default');
+  await seen('in-step', ({ lagFrom }) => lagFrom === 'positions' || lagFrom === 'reached');
+});
+
 test('replay paused while the primary writes: named with its bytes, out of the pool, counted; then back in step', async () => {
   await sqlOn(standby, 'postgres', 'select pg_wal_replay_pause()');
   await write(3);
