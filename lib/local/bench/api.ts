@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { ensureFirstAdministrator } from '@/lib/commands/first-administrator';
 import { ensureLocalToken } from '@/lib/commands/local-token';
 import { type Spread, spread } from '@/lib/local/bench/figures';
+import { fillHistory } from '@/lib/local/bench/history';
 import { checks } from '@/lib/registry/checks.gen';
 import { makeDays } from '@/lib/store/day-partitions';
 import type { Store } from '@/lib/store/db';
@@ -22,18 +23,15 @@ export interface ApiFigures {
   samples: number;
   series: number;
   consoleBytes: number;
-  /** Per request, in ms, over HTTP to the built pages; every request of the instance page. */
-  instanceMs: Spread;
-  checksMs: Spread;
-  findingsMs: Spread;
-  fleetMs: Spread;
-  /** All charts of the page in one request, by range. */
-  seriesMs: Record<(typeof ranges)[number], Spread>;
-  /** p95 over 30 days beside p95 over one hour: what history costs. */
-  monthOverHour: number;
+  statementRows: number;
+  loadRows: number;
+  /** Per request, in ms, over HTTP to the built pages: what pages ask of the present. */
+  nowMs: Record<string, Spread>;
+  /** What pages ask of a range, and p95 over 30 days beside p95 over one hour: what history costs. */
+  rangeMs: Record<string, Record<(typeof ranges)[number], Spread> & { monthOverHour: number }>;
 }
 
-/** p95 of the API behind the instance page with a day and 30 days of history behind it. */
+/** p95 of the API behind each page, with 30 days of a busy server's history behind it. */
 export async function measureApi(progress: (text: string) => void, root: string): Promise<ApiFigures> {
   const console = await testConsole();
   const server = await startPostgres();
@@ -48,19 +46,13 @@ export async function measureApi(progress: (text: string) => void, root: string)
     const port = await freePort();
     const address = `http://127.0.0.1:${port}`;
     const web = await startTool({
-      argv: [
-        process.execPath,
-        `${root}/node_modules/next/dist/bin/next`,
-        'start',
-        '-H',
-        '127.0.0.1',
-        '-p',
-        `${port}`,
-      ],
+      argv: [process.execPath, '--enable-source-maps', `${root}/dist/web.mjs`],
       cwd: root,
       env: {
         NODE_ENV: 'production',
         NEXT_TELEMETRY_DISABLED: '1',
+        HOSTNAME: '127.0.0.1',
+        PORT: String(port),
         DATABASE_URL: console.database.webUrl,
         NEXTAUTH_SECRET: 'figures need no secret but forty characters',
         NEXTAUTH_URL: address,
@@ -94,19 +86,38 @@ export async function measureApi(progress: (text: string) => void, root: string)
         .filter(([, check]) => check.keep.includes('series'))
         .map(([id]) => id)
         .join(',');
-      const seriesMs = {} as ApiFigures['seriesMs'];
-      for (const range of ranges) {
-        seriesMs[range] = await measured(`${path}/series?checks=${charts}&range=${range}&maxPoints=300`);
-      }
-      return {
-        ...filled,
-        instanceMs: await measured(path),
-        checksMs: await measured(`${path}/checks`),
-        findingsMs: await measured(`/api/v1/findings?instanceId=${instanceId}&clusterId=${clusterId}`),
-        fleetMs: await measured('/api/v1/fleet'),
-        seriesMs,
-        monthOverHour: Number((seriesMs['30d'].p95 / seriesMs['1h'].p95).toPrecision(3)),
+      const cluster = `/api/v1/clusters/${clusterId}`;
+      const present: Record<string, string> = {
+        instance: path,
+        checks: `${path}/checks`,
+        findings: `/api/v1/findings?instanceId=${instanceId}&clusterId=${clusterId}`,
+        fleet: '/api/v1/fleet',
+        now: '/api/v1/now',
+        moved: '/api/v1/now/statements',
+        tables: `${path}/tables`,
+        indexes: `${path}/indexes`,
+        locks: `${path}/locks`,
+        sessions: `${path}/sessions`,
+        replication: `${cluster}/replication`,
+        scorecard: '/api/v1/scorecard',
       };
+      const overRange: Record<string, string> = {
+        series: `${path}/series?checks=${charts}&maxPoints=300`,
+        queries: `${path}/queries?sort=time`,
+        load: `${path}/load?by=wait`,
+        'load by query': `${path}/load?by=query`,
+        episodes: `${path}/lock-episodes?`,
+      };
+      const nowMs: ApiFigures['nowMs'] = {};
+      for (const [name, asked] of Object.entries(present)) nowMs[name] = await measured(asked);
+      const rangeMs: ApiFigures['rangeMs'] = {};
+      for (const [name, asked] of Object.entries(overRange)) {
+        const spreads = {} as Record<(typeof ranges)[number], Spread>;
+        for (const range of ranges) spreads[range] = await measured(`${asked}&range=${range}`);
+        const monthOverHour = Number((spreads['30d'].p95 / spreads['1h'].p95).toPrecision(3));
+        rangeMs[name] = { ...spreads, monthOverHour };
+      }
+      return { ...filled, nowMs, rangeMs };
     } finally {
       await web.stop();
     }
@@ -157,13 +168,20 @@ async function fill(console: TestConsole, instanceId: string) {
     await db.updateTable('series').set({ first_at: start, last_at: end }).execute();
     await db.deleteFrom('settings').where('key', 'in', ['sample-rollups', 'sample-hours']).execute();
     while (await rollUpSamples(db, end));
+    const history = await fillHistory(db, client, instanceId, start, end);
     await client.query('vacuum analyze');
     const { rows } = await client.query<{ samples: number; bytes: number }>(
       `select (select count(*) from samples)::float8 as samples,
          pg_database_size(current_database())::float8 as bytes`,
     );
     await db.updateTable('instances').set({ last_seen_at: end }).where('id', '=', instanceId).execute();
-    return { samples: rows[0]?.samples ?? 0, series: series.length, consoleBytes: rows[0]?.bytes ?? 0 };
+    const [counted] = rows;
+    return {
+      samples: counted?.samples ?? 0,
+      series: series.length,
+      consoleBytes: counted?.bytes ?? 0,
+      ...history,
+    };
   } finally {
     await client.end();
   }
