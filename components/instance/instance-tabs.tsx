@@ -11,6 +11,7 @@ const places = [
   ['queries', 'Queries'],
   ['activity', 'Load'],
   ['locks', 'Locks'],
+  ['indexes', 'Indexes'],
   ['tables', 'Tables'],
   ['replication', 'Replication'],
   ['server', 'Server'],

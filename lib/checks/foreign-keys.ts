@@ -109,23 +109,7 @@ export default defineCheck({
         'Foreign key {constraint} of {schema}.{table} in {database} ({columns} → {parent}) has no usable index.',
     },
   ],
-  draw: [
-    {
-      as: 'table',
-      title: 'Foreign keys without an index',
-      columns: [
-        'schema',
-        'table',
-        'constraint',
-        'columns',
-        'parent',
-        'table_rows',
-        'bytes',
-        'parent_deletes',
-        'partly_by',
-      ],
-    },
-  ],
+  draw: [],
   fixedBy: [
     {
       job: 'create-index-concurrently',

@@ -60,13 +60,7 @@ export default defineCheck({
         'Index {schema}.{index} on {table} in {database} is invalid: writes pay for it, no query uses it.',
     },
   ],
-  draw: [
-    {
-      as: 'table',
-      title: 'Largest indexes',
-      columns: ['schema', 'table', 'index', 'method', 'bytes', 'scans', 'invalid'],
-    },
-  ],
+  draw: [],
   fixedBy: [
     {
       job: 'reindex-concurrently',
