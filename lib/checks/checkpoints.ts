@@ -13,6 +13,8 @@ export default defineCheck({
         checkpoints_timed::float8 as timed,
         checkpoints_req::float8 as requested,
         (checkpoints_timed + checkpoints_req)::float8 as checkpoints,
+        checkpoint_write_time::float8 as write_ms,
+        checkpoint_sync_time::float8 as sync_ms,
         stats_reset::text as stats_reset
       from pg_stat_bgwriter`,
     // The counters moved to a view of their own in 17.
@@ -21,6 +23,8 @@ export default defineCheck({
         num_timed::float8 as timed,
         num_requested::float8 as requested,
         (num_timed + num_requested)::float8 as checkpoints,
+        write_time::float8 as write_ms,
+        sync_time::float8 as sync_ms,
         stats_reset::text as stats_reset
       from pg_stat_checkpointer`,
   },
@@ -28,6 +32,8 @@ export default defineCheck({
     timed: { role: 'counter', label: 'By the clock', unit: 'count' },
     requested: { role: 'counter', label: 'Before their time', unit: 'count' },
     checkpoints: { role: 'counter', label: 'Checkpoints', unit: 'count' },
+    write_ms: { role: 'counter', label: 'Writing', unit: 'milliseconds' },
+    sync_ms: { role: 'counter', label: 'Syncing', unit: 'milliseconds' },
     stats_reset: { role: 'text', label: 'Counting since' },
   },
   keep: ['series'],
@@ -42,7 +48,10 @@ export default defineCheck({
       sentence: '{requested} checkpoints came before their time in the last minute on {instance}.',
     },
   ],
-  draw: [{ as: 'stacked', title: 'Checkpoints', columns: ['timed', 'requested'] }],
+  draw: [
+    { as: 'stacked', title: 'Checkpoints', columns: ['timed', 'requested'] },
+    { as: 'stacked', title: 'Time spent in checkpoints', columns: ['write_ms', 'sync_ms'] },
+  ],
   runbook: {
     means:
       'WAL came faster than max_wal_size allows, so checkpoints were forced before their time. Each one writes all dirty blocks in a hurry and makes the next changes write whole pages again.',

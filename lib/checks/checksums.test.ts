@@ -33,7 +33,7 @@ test('checksums: silent, then a page that the disk changed, then the statistics 
   const watcher = await watchWith('checksums', server);
   const sick = await runUntil(watcher, ({ findings }) => findings.length > 0, 'the failure is counted');
   expect(sick.findings).toMatchObject([{ object: 'postgres', judged: 'failures', level: 'crit' }]);
-  expect(sick.findings[0]?.sentence).toContain('1 pages in postgres on db1 had a wrong checksum');
+  expect(sick.findings[0]?.sentence).toContain('Pages in postgres on db1 with a wrong checksum: 1');
 
   await sqlOn(server, 'postgres', 'drop table kept', 'select pg_stat_reset()');
   expect((await watcher.run()).findings).toEqual([]);

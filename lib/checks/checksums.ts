@@ -36,7 +36,7 @@ export default defineCheck({
       worse: 'above',
       crit: 1,
       sentence:
-        '{failures} pages in {database} on {instance} had a wrong checksum, the last one at {last_failure}.',
+        'Pages in {database} on {instance} with a wrong checksum: {failures}, the last one read at {last_failure}.',
     },
   ],
   draw: [

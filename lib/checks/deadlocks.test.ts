@@ -27,7 +27,7 @@ test('deadlocks: silent, then two sessions lock in opposite orders, then silent'
     {
       object: 'postgres',
       level: 'warn',
-      sentence: '1 transactions in postgres were ended by a deadlock in the last minute.',
+      sentence: 'Deadlocks in postgres in the last minute: 1. Each ended a transaction with an error.',
     },
   ]);
 

@@ -30,7 +30,8 @@ export default defineCheck({
       worse: 'above',
       warn: 1,
       crit: 20,
-      sentence: '{deadlocks} transactions in {database} were ended by a deadlock in the last minute.',
+      sentence:
+        'Deadlocks in {database} in the last minute: {deadlocks}. Each ended a transaction with an error.',
     },
   ],
   draw: [{ as: 'stacked', title: 'Deadlocks', columns: ['deadlocks'] }],
