@@ -55,7 +55,7 @@ function Findings({ id }: { id: string }) {
               <StatusMark status="ok" word="Nothing is wrong by any check that has run" />
             </p>
           ) : (
-            <FindingsList findings={data.items} />
+            <FindingsList findings={data.items} muteRefusal={data.muteRefusal} />
           )
         }
       </QueryState>
