@@ -6,7 +6,7 @@ export default defineCheck({
   source: 'https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-SPACE-RECOVERY',
   target: 'database',
   runsOn: 'primary',
-  everySeconds: 120,
+  everySeconds: 300,
   timeoutMs: 15_000,
   sql: {
     // From how many dead rows on autovacuum comes: the table's own settings go before the server's, and 18 caps it.
