@@ -9,10 +9,14 @@ import { drawnLines } from '@/components/instance/check-lines';
 import { CheckNotice, isUnmeasured } from '@/components/instance/check-notice';
 import { CheckTitle } from '@/components/instance/check-title';
 import { NothingDrawn } from '@/components/instance/nothing-drawn';
+import { NearViewport } from '@/components/ui/near-viewport';
 import { Panel } from '@/components/ui/panel';
 import { Skeleton } from '@/components/ui/skeleton';
 import type { CheckState } from '@/lib/contract/checks';
 import type { Finding } from '@/lib/contract/findings';
+
+/** Of a chart with one line of legend, in px. */
+const chartHeight = 212;
 
 interface ChartPanelProps {
   check: CheckState;
@@ -64,7 +68,7 @@ export function ChartPanel({ check, draw, series, compareSeconds, marks, unknown
       ) : drawn.lines.length === 0 ? (
         <NothingDrawn check={check} unknown={unknown} />
       ) : (
-        <>
+        <NearViewport height={chartHeight}>
           <TimeChart
             id={id}
             title={draw.title}
@@ -88,7 +92,7 @@ export function ChartPanel({ check, draw, series, compareSeconds, marks, unknown
           <div className="mt-2 empty:hidden">
             <CheckNotice check={check} />
           </div>
-        </>
+        </NearViewport>
       )}
     </Panel>
   );

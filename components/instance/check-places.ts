@@ -6,7 +6,7 @@ import { useKeptQuery } from '@/components/data/range';
 import type { CheckState } from '@/lib/contract/checks';
 
 /** Pages that draw the checks which feed them; what feeds none of them is on the overview. */
-const pages = ['tables', 'indexes', 'server', 'replication'] as const;
+const pages = ['tables', 'activity', 'locks', 'indexes', 'server', 'replication', 'pooler'] as const;
 
 /** The page of an instance that draws this check, by the part of its address; undefined: the overview. */
 export function pageOf(check: CheckState): (typeof pages)[number] | undefined {

@@ -14,6 +14,7 @@ const places = [
   ['indexes', 'Indexes'],
   ['tables', 'Tables'],
   ['replication', 'Replication'],
+  ['pooler', 'Pooler'],
   ['server', 'Server'],
 ] as const;
 

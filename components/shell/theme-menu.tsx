@@ -20,6 +20,9 @@ function storedTheme(): Theme {
 
 function applyTheme(theme: Theme): void {
   const root = document.documentElement;
+  // Every button fades from colour to colour: thousands of them at once hold the page up for seconds.
+  root.dataset.switching = '';
+  requestAnimationFrame(() => requestAnimationFrame(() => delete root.dataset.switching));
   if (theme === 'system') delete root.dataset.theme;
   else root.dataset.theme = theme;
   try {

@@ -8,6 +8,7 @@ export default defineCheck({
   runsOn: 'any',
   everySeconds: 30,
   rowsFrom: 'processors',
+  feeds: 'server.processors',
   columns: {
     source: { role: 'text', label: 'Told by' },
     processors: { role: 'gauge', label: 'Processors', unit: 'count' },

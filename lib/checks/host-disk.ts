@@ -8,6 +8,7 @@ export default defineCheck({
   runsOn: 'any',
   everySeconds: 60,
   rowsFrom: 'disks',
+  feeds: 'server.disks',
   columns: {
     mount: { role: 'key', label: 'Filesystem' },
     holds: { role: 'text', label: 'Holds' },

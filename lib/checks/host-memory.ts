@@ -8,6 +8,7 @@ export default defineCheck({
   runsOn: 'any',
   everySeconds: 30,
   rowsFrom: 'memory',
+  feeds: 'server.memory',
   columns: {
     source: { role: 'text', label: 'Told by' },
     total_bytes: { role: 'gauge', label: 'Memory', unit: 'bytes' },
