@@ -11,18 +11,30 @@ const utc = (moment: string) => `to_char(${moment} at time zone 'UTC', 'YYYY-MM-
 /** When nothing changes, the moment of the last look is stored this often. */
 const touchEveryMs = 300_000;
 
+interface Known {
+  text: string;
+  loadedAt: string;
+  backendPid: number;
+  storedAt: number;
+  /** Of the last look, ISO 8601. */
+  lookedAt: string;
+}
+
 /**
  * Settings, start, role, timeline and databases of a server, compared with what is stored of it. pg_settings is read
  * only when the configuration was loaded anew or the session is another one (PostgreSQL documentation, 54.24).
  */
 export function makeServerSource(): Source {
-  let known: { text: string; loadedAt: string; backendPid: number; storedAt: number } | undefined;
+  let known: Known | undefined;
   return {
     collect: async (context) => {
       const started = performance.now();
       const { backendPid } = context.session;
       const reading = await read(context, known?.backendPid === backendPid ? known.loadedAt : undefined);
       const { settings } = reading;
+      // Clocks of servers differ: what a server dates is moved by the difference to ours.
+      const aheadMs = Date.parse(reading.now) - Date.now();
+      let lookedAt = '';
       // What moves by itself is left out.
       const text = JSON.stringify({ ...reading, now: '', settings: null });
       const isQuiet =
@@ -35,24 +47,24 @@ export function makeServerSource(): Source {
           durationMs: performance.now() - started,
         },
         commit: () => {
-          if (isQuiet) return;
-          known = { text, loadedAt: reading.loadedAt, backendPid, storedAt: performance.now() };
+          const storedAt = isQuiet && known ? known.storedAt : performance.now();
+          known = { text, loadedAt: reading.loadedAt, backendPid, storedAt, lookedAt };
         },
         store: async (db, at) => {
+          lookedAt = at;
           if (isQuiet) return;
           const { instanceId } = context;
           const stored = await lockServerSnapshot(db, instanceId);
           const { snapshot, changes } = compareServer(stored?.content, reading, instanceId);
           const clusterId = await clusterIdOf(db, instanceId);
-          // Clocks of servers differ: what a server dates is moved by the difference to ours.
-          const aheadMs = Date.parse(reading.now) - Date.parse(at);
           const dated = changes.map((change) =>
             change.at === undefined
               ? change
               : { ...change, at: new Date(Date.parse(change.at) - aheadMs).toISOString() },
           );
           await putServerSnapshot(db, instanceId, snapshot, at);
-          await appendChanges(db, { clusterId, instanceId }, at, stored?.observedAt ?? null, dated);
+          const since = known?.lookedAt ?? stored?.observedAt ?? null;
+          await appendChanges(db, { clusterId, instanceId }, at, since, dated);
           if (reading.role === 'primary') await forgetSchemas(db, clusterId, reading.databases);
         },
       };
