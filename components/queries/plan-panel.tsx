@@ -74,7 +74,6 @@ export function PlanPanel({ instance, query }: { instance: InstanceDetail; query
     <Panel
       id="plan"
       title="Plan"
-      note="Asked of the server now, by the watch login. Writes are only ever planned."
       actions={
         <>
           {query.callers.length > 1 ? (
@@ -104,6 +103,11 @@ export function PlanPanel({ instance, query }: { instance: InstanceDetail; query
         </>
       }
     >
+      {readId ? null : (
+        <p className="text-sm text-muted">
+          Asked of the server at this moment, by the watch login. Writes are only ever planned.
+        </p>
+      )}
       {caller ? null : (
         <p className="text-sm text-muted">
           It was not called in this range, so its database is not known here. Choose a longer range.

@@ -35,7 +35,11 @@ export function PlanView({ text, isCut }: { text: string; isCut: boolean }) {
   );
 }
 
+/** Set by the console for the question itself: they say nothing of the server. */
+const ownSettings = ['jit', 'plan_cache_mode', 'search_path'];
+
 function Tree({ tree }: { tree: PlanTree }) {
+  const settings = tree.settings.filter(([name]) => !ownSettings.includes(name));
   const times = [
     tree.planningMs === null ? null : `planning ${formatValue(tree.planningMs, 'milliseconds')}`,
     tree.executionMs === null ? null : `execution ${formatValue(tree.executionMs, 'milliseconds')}`,
@@ -75,8 +79,8 @@ function Tree({ tree }: { tree: PlanTree }) {
           ? `Rows are per loop. ${times.join(', ')}.`
           : 'Cost is the planner’s own measure; nothing was executed.'}
         {tree.triggers.map(([name, ms]) => ` Trigger ${name}: ${formatValue(ms, 'milliseconds')}.`)}
-        {tree.settings.length > 0
-          ? ` Settings that are not the default: ${tree.settings.map(([name, value]) => `${name} = ${value}`).join(', ')}.`
+        {settings.length > 0
+          ? ` Settings that are not the default: ${settings.map(([name, value]) => `${name} = ${value}`).join(', ')}.`
           : ''}
       </p>
     </div>

@@ -14,7 +14,7 @@ import { DataTable } from '@/components/ui/data-table';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
-import { formatNumber, formatValue } from '@/lib/base/format';
+import { formatNumber, formatValue, plural } from '@/lib/base/format';
 import type { Queries } from '@/lib/contract/queries';
 
 const limit = 200;
@@ -72,8 +72,8 @@ function Rows({ id, data, isCompared }: { id: string; data: Queries; isCompared:
         <>
           {totals.queries > data.items.length
             ? `The top ${formatNumber(data.items.length)} of ${formatNumber(totals.queries)} queries; `
-            : `${formatNumber(totals.queries)} queries; `}
-          {formatNumber(totals.calls)} calls, {formatValue(totals.totalMs, 'milliseconds')} of{' '}
+            : `${totals.queries === 1 ? '1 query' : `${formatNumber(totals.queries)} queries`}; `}
+          {plural(totals.calls, 'call')}, {formatValue(totals.totalMs, 'milliseconds')} of{' '}
           {formatValue(totals.allMs, 'milliseconds')} in all. Blocks are of 8 kB unless the server was built
           otherwise.
         </>

@@ -64,7 +64,10 @@ function linesOf(drawing: Drawing, series: QuerySeries, shiftMs = 0): ChartLine[
     const points = series[measure].map(
       (value, place) => [(series.start + place * series.stepSeconds) * 1000 + shiftMs, value] as const,
     );
-    return points.some(([, value]) => value !== null) ? [{ id: measure, label, points }] : [];
+    // Buckets before the first and after the last reading say nothing; gaps between stay.
+    const first = points.findIndex(([, value]) => value !== null);
+    const last = points.findLastIndex(([, value]) => value !== null);
+    return first < 0 ? [] : [{ id: measure, label, points: points.slice(first, last + 1) }];
   });
 }
 

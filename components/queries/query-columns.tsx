@@ -9,7 +9,7 @@ function QueryText({ item }: { item: QueryItem }) {
     <span className="flex min-w-0 items-center gap-1.5">
       <span
         title={shortText(item)}
-        className={`block min-w-0 max-w-[32rem] truncate text-xs ${item.text === null ? 'text-muted italic' : 'font-mono'}`}
+        className={`block min-w-0 max-w-[26rem] truncate text-xs ${item.text === null ? 'text-muted italic' : 'font-mono'}`}
       >
         {shortText(item)}
       </span>

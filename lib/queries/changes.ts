@@ -3,7 +3,7 @@ import { isId } from '@/lib/base/ids';
 import { type Change, type Changes, type ChangesQuery, listedKinds } from '@/lib/contract/changes';
 import type { JsonObject } from '@/lib/engine/define-job';
 import { titleOfCheck } from '@/lib/queries/findings';
-import { titleOfKind } from '@/lib/queries/jobs';
+import { readingKinds, titleOfKind } from '@/lib/queries/jobs';
 import { isoOfEpoch, windowOf } from '@/lib/queries/window';
 import { catalogue } from '@/lib/registry/descriptors';
 import { failedResults } from '@/lib/store/change-gaps';
@@ -22,6 +22,7 @@ export async function changes(db: Store, query: ChangesQuery, now: Date = new Da
   const [rows, failed] = await Promise.all([
     listChanges(db, {
       kinds: query.kind ?? listedKinds.filter((kind) => kind !== 'finding'),
+      withoutJobs: readingKinds,
       ...(clusterId !== undefined && { clusterId }),
       ...(instanceId !== undefined && { instanceId }),
       from: isoOfEpoch(window.from),

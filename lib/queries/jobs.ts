@@ -31,6 +31,9 @@ export function titleOfKind(kind: string): string {
   return jobDescriptor(kind)?.title ?? kind;
 }
 
+/** Kinds that only read: their runs are news to nobody but the person who asked. */
+export const readingKinds = catalogue.jobs.filter(({ risk }) => risk === 'read').map(({ id }) => id);
+
 type Of = z.infer<typeof jobChoicesQuerySchema>;
 
 /** What the fields of a kind's form can take on a cluster, from what is stored: no page touches a server. */

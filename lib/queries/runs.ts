@@ -5,8 +5,8 @@ import { runProgressSchema } from '@/lib/contract/runs';
 import type { JobDescriptor } from '@/lib/engine/descriptors';
 import { isTerminal } from '@/lib/engine/run-states';
 import { evidenceOf } from '@/lib/queries/evidence';
-import { titleOfKind } from '@/lib/queries/jobs';
-import { catalogue, jobDescriptor } from '@/lib/registry/descriptors';
+import { readingKinds, titleOfKind } from '@/lib/queries/jobs';
+import { jobDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 import { logAfter } from '@/lib/store/run-log';
 import { eventsOfRun, lastLogSeq, listRuns, type RunListRow, runDetails } from '@/lib/store/run-reads';
@@ -50,8 +50,6 @@ function item(row: RunListRow): RunItem {
     verdict: row.verdict,
   };
 }
-
-const readingKinds = catalogue.jobs.filter(({ risk }) => risk === 'read').map(({ id }) => id);
 
 /** Runs, newest first; those that only read when their kind is asked for. */
 export async function runs(

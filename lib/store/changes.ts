@@ -121,6 +121,8 @@ export interface ChangeRow {
 
 export interface ChangeFilter {
   kinds: readonly ListedKind[];
+  /** Runs of these kinds of job are left out. */
+  withoutJobs?: readonly string[];
   clusterId?: string;
   instanceId?: string;
   /** ISO 8601. */
@@ -177,7 +179,8 @@ export async function listChanges(db: Store, filter: ChangeFilter): Promise<Chan
     parts.push(entries(branches.stored, filter, sql`entry.kind = any (${stored}::text[])`));
   }
   for (const kind of ['run', 'finding'] as const) {
-    if (filter.kinds.includes(kind)) parts.push(entries(branches[kind], filter, sql`true`));
+    const also = kind === 'run' ? sql`entry.kind <> all (${filter.withoutJobs ?? []}::text[])` : sql`true`;
+    if (filter.kinds.includes(kind)) parts.push(entries(branches[kind], filter, also));
   }
   if (parts.length === 0) return [];
   const { rows } = await sql<ChangeRow>`
