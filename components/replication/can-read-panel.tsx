@@ -26,7 +26,11 @@ const columns: readonly Column<Row>[] = [
     header: 'Verdict',
     value: ({ ready }) => (ready ? 'Ready' : 'Not ready'),
     cell: ({ ready }) => (
-      <StatusMark status={ready ? 'ready' : 'blocked'} word={ready ? 'Ready' : 'Not ready'} />
+      <StatusMark
+        status={ready ? 'ready' : 'stopped'}
+        word={ready ? 'Ready' : 'Not ready'}
+        className="whitespace-nowrap"
+      />
     ),
   },
   { id: 'reason', header: 'Because', value: ({ reason }) => reason, wide: true },

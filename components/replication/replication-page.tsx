@@ -18,6 +18,8 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Select } from '@/components/ui/select';
+import { StatusMark } from '@/components/ui/status-mark';
+import type { CheckState } from '@/lib/contract/checks';
 import type { Replication } from '@/lib/contract/replication';
 
 /** Replication of one cluster: who feeds whom, the truth about each standby, and which may serve reads. */
@@ -96,6 +98,11 @@ function ServerDrawings({ data }: { data: Replication }) {
   );
 }
 
+/** It was read everywhere and found nothing of its kind: a line says so, no frame. */
+function isEmpty({ results }: CheckState): boolean {
+  return results.length > 0 && results.every(({ state, rows }) => state === 'ok' && rows.length === 0);
+}
+
 /** What the checks of replication draw of one server. */
 export function ReplicationChecks({ id, clusterId }: { id: string; clusterId: string }) {
   const checks = useInstanceChecks(id);
@@ -104,11 +111,22 @@ export function ReplicationChecks({ id, clusterId }: { id: string; clusterId: st
     () => (items ?? []).filter((check) => check.applies && pageOf(check) === 'replication'),
     [items],
   );
+  const empty = here.filter(isEmpty);
   return (
     <QueryState query={checks} lines={8}>
       {() => (
         <>
-          <CheckDrawings instance={{ id, clusterId }} checks={here} />
+          <CheckDrawings instance={{ id, clusterId }} checks={here.filter((check) => !isEmpty(check))} />
+          {empty.length > 0 ? (
+            <p className="px-1 text-sm text-muted">
+              <StatusMark
+                status="ok"
+                word="Measured, and there are none:"
+                className="mr-1 align-text-bottom"
+              />
+              {empty.map(({ title }) => title).join(', ')}.
+            </p>
+          ) : null}
           <AboutCheck checks={here} />
         </>
       )}

@@ -44,9 +44,14 @@ const columns: readonly Column<ReplicationServer>[] = [
     id: 'state',
     header: 'State',
     value: wordOf,
-    cell: (server) => <StatusMark status={statusOf(server)} word={wordOf(server)} />,
+    cell: (server) => (
+      <StatusMark status={statusOf(server)} word={wordOf(server)} className="whitespace-nowrap" />
+    ),
   },
-  word('fedBy', 'Fed by'),
+  {
+    ...word('fedBy', 'Fed by'),
+    cell: ({ standby }) => <span className="whitespace-nowrap">{standby?.fedBy ?? '–'}</span>,
+  },
   figure('unsentBytes', 'Not sent', 'bytes'),
   figure('inFlightBytes', 'Not received', 'bytes'),
   figure('unreplayedBytes', 'Not replayed', 'bytes'),

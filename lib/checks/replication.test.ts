@@ -51,7 +51,7 @@ beforeAll(async () => {
   const first = await addWatched(console, primary, { name: 'first' });
   clusterId = first.clusterId;
   standbyId = (await addWatched(console, standby, { name: 'second', clusterId })).instanceId;
-  collector = collectFor(console, { checks, leaseSeconds: 5 });
+  collector = collectFor(console, { checks, leaseSeconds: 3 });
 });
 afterAll(async () => {
   await collector.stop();
@@ -162,6 +162,32 @@ test('a heavy read of the console goes to the standby, where it finds what it wo
   const half = facts?.measured.find(({ table }) => table === 'half');
   expect(half).toMatchObject({ method: 'pgstattuple_approx', rowsWritten: null });
   expect(half?.bloatPercent).toBeGreaterThan(40);
+});
+
+test('a standby of a standby: who feeds it is known, and what its feeder has not sent is not', async () => {
+  const third = await startStandby(standby, { name: 'third' });
+  const { instanceId } = await addWatched(console, third, { name: 'third', clusterId });
+  const cascaded = async () =>
+    (await replicationOfCluster(console.webDb, clusterId)).servers.find(
+      (each) => each.instanceId === instanceId,
+    );
+  const isFed = async () => {
+    collector.collectNow(instanceId);
+    return (await cascaded())?.standby?.state === 'in-step';
+  };
+  await until(isFed, 'in step');
+  expect(await cascaded()).toMatchObject({
+    upstreamId: standbyId,
+    standby: { fedBy: 'second', senderState: null },
+  });
+  const { instances } = await canReadNow();
+  expect(instances.find(({ id }) => id === instanceId)?.ready).toBe(true);
+  await console.ownerDb
+    .updateTable('instances')
+    .set({ state: 'removed' })
+    .where('id', '=', instanceId)
+    .execute();
+  await third.stop();
 });
 
 test('the primary names the standby that is watched, and leaves judging it to its own check', async () => {

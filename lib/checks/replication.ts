@@ -73,7 +73,7 @@ export default defineCheck({
     {
       as: 'table',
       title: 'This standby',
-      columns: ['state', 'fed_by', 'receiver', 'behind_bytes', 'lag_seconds', 'lag_from', 'says'],
+      columns: ['state', 'fed_by', 'receiver', 'behind_bytes', 'lag_seconds', 'lag_from', 'apart_seconds'],
     },
   ],
   runbook: {

@@ -46,7 +46,7 @@ export class PeerSessions {
     for (const peer of this.peers.values()) {
       await peer.tail;
       clearTimeout(peer.idle);
-      await peer.session?.close();
+      await leave(peer);
     }
     this.peers.clear();
   }
@@ -65,29 +65,38 @@ export class PeerSessions {
       try {
         return await ask(await this.sessionOf(instanceId, peer));
       } catch (error) {
+        if (!(error instanceof InstanceError) || error.reason !== 'dropped') throw error;
+        // It says that it is gone before it knows so itself.
+        await leave(peer);
         // It may have broken while nobody used it: that is found out by using it.
-        if (!isOld || !(error instanceof InstanceError) || error.reason !== 'dropped') throw error;
+        if (!isOld) throw error;
         return await ask(await this.sessionOf(instanceId, peer));
       }
     } catch (error) {
-      if (!this.stopping.signal.aborted && !peer.session?.isOpen()) {
+      const isLate = error instanceof InstanceError && error.reason === 'timed-out';
+      if (!this.stopping.signal.aborted && (isLate || !peer.session?.isOpen())) {
         peer.failure = { error, until: performance.now() + failureHoldsMs };
       }
       throw error;
     } finally {
       peer.idle = setTimeout(() => {
-        peer.tail = peer.tail.then(() => peer.session?.close());
+        peer.tail = peer.tail.then(() => leave(peer));
       }, idleMs).unref();
     }
   }
 
   private async sessionOf(instanceId: string, peer: Peer): Promise<InstanceSession> {
     if (peer.session?.isOpen()) return peer.session;
-    await peer.session?.close();
-    peer.session = undefined;
+    await leave(peer);
     peer.session = await this.connect(instanceId, this.stopping.signal);
     return peer.session;
   }
+}
+
+async function leave(peer: Peer): Promise<void> {
+  const { session } = peer;
+  peer.session = undefined;
+  await session?.close();
 }
 
 function newPeer(): Peer {
