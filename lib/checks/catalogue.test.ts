@@ -11,7 +11,7 @@ import { openSession, sqlOn, watchLogin } from '@/lib/testing/check-kit';
 import { supportedMajors } from '@/lib/testing/majors';
 import { startPostgres, startStandby, type TestPostgres } from '@/lib/testing/postgres';
 import { sourceMakers } from '@/workers/collector/sources/index';
-import { Memories, type NamedCheck, type Outcome, visit } from '@/workers/collector/visit';
+import { Memories, type NamedCheck, type Outcome, type VisitInput, visit } from '@/workers/collector/visit';
 
 /** Test servers are fast and careless; this one is as its owner should have it. */
 const wellConfigured = {
@@ -103,6 +103,46 @@ function faultsOf(check: AnyCheck, version: number, { result, observation }: Out
   return [...new Set(faults)];
 }
 
+type Visited = Pick<VisitInput, 'session' | 'database' | 'due' | 'surroundings' | 'memories' | 'sources'>;
+
+/** One round of the collector, to its end. */
+async function visitAll(visited: Visited): Promise<Outcome[]> {
+  const { database, due } = visited;
+  const { outcomes, lost } = await visit({
+    ...visited,
+    database: database === 'postgres' ? '' : database,
+    context: { instance: 'db1', cluster: 'shop', database },
+    instanceId: '01900000-0000-7000-8000-000000000000',
+    peersOf: async () => ({}),
+  });
+  if (lost || outcomes.length < due.length) throw new Error(`the visit ended early: ${lost?.message}`);
+  return outcomes;
+}
+
+/** A login that nobody gave a right: each check does without or says what it lacks, and none fails. */
+async function faultsWithoutRights(server: TestPostgres): Promise<string[]> {
+  await sqlOn(server, 'postgres', "create role stranger login password 'stranger'");
+  const due: NamedCheck[] = Object.entries(checks)
+    .filter(([, { runsOn }]) => runsOn !== 'standby')
+    .map(([id, check]) => ({ id, check }));
+  const session = await openSession(server, { user: 'stranger', password: 'stranger' });
+  const sources = new Map(Object.entries(sourceMakers).map(([name, make]) => [name, make()]));
+  try {
+    const surroundings = await readFacts(session);
+    const visited = { session, database: 'postgres', due, surroundings, memories: new Memories(), sources };
+    return (await visitAll(visited)).flatMap((outcome) => {
+      const { checkId, state } = outcome.result;
+      const { check } = due.find(({ id }) => id === checkId) as NamedCheck;
+      if (state === 'ok') return [];
+      const faults = faultsOf(check, surroundings.serverVersionNum, outcome);
+      return faults.map((fault) => `without rights: ${checkId}: ${fault}`);
+    });
+  } finally {
+    for (const source of sources.values()) source.stop?.();
+    await session.close();
+  }
+}
+
 async function faultsIn(
   server: TestPostgres,
   role: 'primary' | 'standby',
@@ -124,19 +164,7 @@ async function faultsIn(
     const memories = new Memories();
     for (const hours of [0, 1]) {
       clock.mockImplementation(() => now() + hours * 3_600_000);
-      const { outcomes, lost } = await visit({
-        session,
-        database: database === 'postgres' ? '' : database,
-        due,
-        surroundings,
-        memories,
-        sources,
-        context: { instance: 'db1', cluster: 'shop', database },
-        instanceId: '01900000-0000-7000-8000-000000000000',
-        peersOf: async () => ({}),
-      });
-      if (lost || outcomes.length < due.length) faults.push(`the visit ended early: ${lost?.message}`);
-      for (const outcome of outcomes) {
+      for (const outcome of await visitAll({ session, database, due, surroundings, memories, sources })) {
         const { check } = due.find(({ id }) => id === outcome.result.checkId) as NamedCheck;
         const found = faultsOf(check, surroundings.serverVersionNum, outcome);
         faults.push(...found.map((fault) => `${outcome.result.checkId}: ${fault}`));
@@ -164,7 +192,7 @@ async function faultsIn(
 }
 
 test.each(supportedMajors)(
-  'PostgreSQL %i: every check and source runs on both roles with the watch login alone, gives what it declares, and is silent',
+  'PostgreSQL %i: with the watch login alone every check gives what it declares and is silent; without a right it says so',
   async (major) => {
     const primary = await startWatched(major);
     const standby = await startStandby(primary);
@@ -174,6 +202,7 @@ test.each(supportedMajors)(
         faults.push(...(await faultsIn(primary, 'primary', database)));
         faults.push(...(await faultsIn(standby, 'standby', database)));
       }
+      faults.push(...(await faultsWithoutRights(primary)));
       expect(faults).toEqual([]);
     } finally {
       await standby.stop();
