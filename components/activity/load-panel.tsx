@@ -6,6 +6,7 @@ import { LoadTops } from '@/components/activity/load-tops';
 import { showMoment, useMoment } from '@/components/activity/moment-bar';
 import { filterBy, sliceWords, useFilters } from '@/components/activity/slices';
 import { StandingNotice } from '@/components/activity/standing-notice';
+import type { ChartLine } from '@/components/charts/chart-rows';
 import type { ChartMark } from '@/components/charts/marks';
 import { TimeChart } from '@/components/charts/time-chart';
 import { type LoadFilters, useLoad } from '@/components/data/activity';
@@ -98,6 +99,22 @@ function Filters({ filters }: { filters: LoadFilters }) {
   );
 }
 
+/** A line far above the load would press it flat: from so many times the highest load on it is only told. */
+const tooHigh = 5;
+
+/** The host's processors: where the load is above them somebody waits for one. */
+function processorLine(load: Load): ChartLine[] {
+  const { processors } = load;
+  const sums = Array.from({ length: load.points }, (_, index) =>
+    load.lines.reduce((sum, line) => sum + (line.values[index] ?? 0), 0),
+  );
+  if (processors === null || Math.max(...sums) * tooHigh < processors) return [];
+  const points = sums.map(
+    (_, index) => [(load.start + index * load.stepSeconds) * 1000, processors] as const,
+  );
+  return [{ id: 'processors', label: 'Processors', points }];
+}
+
 function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] }) {
   const moment = useMoment();
   const lines = useMemo(
@@ -111,15 +128,7 @@ function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] })
       })),
     [load],
   );
-  const processors = useMemo(() => {
-    const { processors: count } = load;
-    if (count === null) return [];
-    const points = Array.from(
-      { length: load.points },
-      (_, index) => [(load.start + index * load.stepSeconds) * 1000, count] as const,
-    );
-    return [{ id: 'processors', label: 'Processors', points }];
-  }, [load]);
+  const processors = useMemo(() => processorLine(load), [load]);
   const shown = useMemo<ChartMark[]>(
     () => [
       ...marks,
@@ -157,7 +166,7 @@ function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] })
         {load.missed > 0 ? `; ${plural(load.missed, 'second')} could not be sampled and are left out` : ''}.{' '}
         {load.processors === null
           ? 'How many processors the host has is not known, so no line is drawn for them.'
-          : `The grey line is the host’s ${plural(load.processors, 'processor')} (${load.processorsFrom ?? 'known'}).`}
+          : `${processors.length > 0 ? 'The grey line is' : 'Far above this chart are'} the host’s ${plural(load.processors, 'processor')}${load.processorsFrom ? ` (told by ${load.processorsFrom})` : ''}.`}
       </p>
     </>
   );

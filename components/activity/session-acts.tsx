@@ -15,7 +15,7 @@ interface SessionActsProps {
 /** What can be done to a session, or to its victims. */
 export function SessionActs({ acts, session, clusterId, instanceId, victims }: SessionActsProps) {
   return (
-    <span className="flex flex-wrap gap-1">
+    <span className="flex gap-1">
       {acts.map((act) => {
         const input: Record<string, string | number> = victims === undefined ? {} : { whom: 'victims' };
         for (const [field, from] of Object.entries(act.input)) input[field] = session[from];

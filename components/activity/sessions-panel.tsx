@@ -5,6 +5,9 @@ import { MomentBar, useMoment } from '@/components/activity/moment-bar';
 import { SessionActs } from '@/components/activity/session-acts';
 import { StandingNotice } from '@/components/activity/standing-notice';
 import { useSessions } from '@/components/data/activity';
+import { useInstanceChecks } from '@/components/data/instance';
+import { AboutCheck } from '@/components/instance/about-check';
+import { CheckTitle } from '@/components/instance/check-title';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Panel } from '@/components/ui/panel';
@@ -53,16 +56,19 @@ export function SessionsPanel({ id, clusterId }: { id: string; clusterId: string
   const sessions = useSessions(id, at);
   const data = sessions.data;
   const columns = useMemo(() => (data ? columnsOf(data, clusterId, id) : []), [data, clusterId, id]);
+  const check = useInstanceChecks(id).data?.items.find(({ feeds }) => feeds === 'activity.sessions');
+  const title = at ? 'Sessions at that moment' : 'Sessions now';
   return (
     <Panel
       id="sessions"
-      title={at ? 'Sessions at that moment' : 'Sessions now'}
+      title={check ? <CheckTitle check={check} title={title} /> : title}
       note="Not idle, waiting or waited for. Idle ones are counted under Connections."
       at={data?.at ?? null}
       staleAfterSeconds={at ? undefined : 30}
       flush
       actions={<MomentBar seenAt={data?.at ?? null} />}
     >
+      <AboutCheck checks={check ? [check] : []} />
       <QueryState query={sessions} lines={6}>
         {(list) => (
           <>

@@ -4,6 +4,9 @@ import { CircleCheck } from 'lucide-react';
 import { MomentBar, useMoment } from '@/components/activity/moment-bar';
 import { StandingNotice } from '@/components/activity/standing-notice';
 import { useLocks } from '@/components/data/activity';
+import { useInstanceChecks } from '@/components/data/instance';
+import { AboutCheck } from '@/components/instance/about-check';
+import { CheckTitle } from '@/components/instance/check-title';
 import { InstanceFrame } from '@/components/instance/instance-frame';
 import { EpisodesPanel } from '@/components/locks/episodes-panel';
 import { LockTree } from '@/components/locks/lock-tree';
@@ -11,15 +14,10 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 
-const sections = [
-  ['tree', 'Tree'],
-  ['episodes', 'Episodes'],
-] as const;
-
 /** Who blocks whom on one server: now, at any moment, and over time. */
 export function LocksPage({ id }: { id: string }) {
   return (
-    <InstanceFrame id={id} sections={sections}>
+    <InstanceFrame id={id}>
       {({ clusterId }) => (
         <>
           <TreePanel id={id} clusterId={clusterId} />
@@ -33,15 +31,19 @@ export function LocksPage({ id }: { id: string }) {
 function TreePanel({ id, clusterId }: { id: string; clusterId: string }) {
   const at = useMoment();
   const locks = useLocks(id, at);
+  // The check that judges how long somebody waits: its findings lead here.
+  const check = useInstanceChecks(id).data?.items.find(({ feeds }) => feeds === 'locks.waiters');
+  const title = at ? 'Who blocked whom' : 'Who blocks whom now';
   return (
     <Panel
-      id="tree"
-      title={at ? 'Who blocked whom' : 'Who blocks whom now'}
+      id={check ? `check-${check.id}` : 'tree'}
+      title={check ? <CheckTitle check={check} title={title} /> : title}
       note="Roots first: they hold what others want and wait for nobody."
       at={locks.data?.at ?? null}
       staleAfterSeconds={at ? undefined : 30}
       actions={<MomentBar seenAt={locks.data?.at ?? null} />}
     >
+      <AboutCheck checks={check ? [check] : []} />
       <QueryState query={locks} lines={4}>
         {(data) => (
           <>

@@ -4,11 +4,11 @@ import { BellOff } from 'lucide-react';
 import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
 import { useMuteActs } from '@/components/data/mutes';
-import { fixHref } from '@/components/now/fix-link';
+import { FixButton } from '@/components/now/fix-button';
 import { MuteDialog } from '@/components/now/mute-dialog';
 import { Runbook } from '@/components/now/runbook';
 import { Age, Moment } from '@/components/ui/age';
-import { Button, ButtonLink } from '@/components/ui/button';
+import { Button } from '@/components/ui/button';
 import { CodeBlock } from '@/components/ui/code-block';
 import { ErrorLine } from '@/components/ui/error-state';
 import { StatusMark } from '@/components/ui/status-mark';
@@ -47,11 +47,7 @@ export function FindingsList({ findings, withInstance = false, muteRefusal = nul
 }
 
 function fixesOf(finding: Finding): ReactNode[] {
-  return finding.fixes.map((fix) => (
-    <ButtonLink key={`${fix.job}${fix.label}`} href={fixHref(finding, fix)} size="small">
-      {fix.label}
-    </ButtonLink>
-  ));
+  return finding.fixes.map((fix) => <FixButton key={`${fix.job}${fix.label}`} finding={finding} fix={fix} />);
 }
 
 interface ActsProps {

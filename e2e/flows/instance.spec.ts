@@ -63,24 +63,6 @@ test('every chart has its numbers as a table, and the SQL behind it can be read'
   await expect(about).toBeHidden();
 });
 
-test('who waits for whom is on the page, named, and gone when the lock is', async ({ page, console }) => {
-  const holder = await console.watched.session('shop');
-  const waiter = await console.watched.session('shop');
-  await waiter.query(`set application_name = 'the waiting one'`);
-  await holder.query('begin');
-  await holder.query('update customers set name = name where id = 1');
-  const waiting = waiter.query('update customers set name = name where id = 1');
-  await page.goto(`/instances/${console.instanceId}#lists`);
-  const panel = page.getByRole('region', { name: 'Waiting sessions and their root blocker' });
-  await expect(panel.getByRole('row').nth(1)).toContainText('update customers', { timeout: 45_000 });
-  await holder.query('rollback');
-  await waiting;
-  await expect(page.getByRole('region', { name: 'Waiting sessions and their root blocker' })).toBeHidden({
-    timeout: 45_000,
-  });
-  await Promise.all([holder.end(), waiter.end()]);
-});
-
 test('a foreign key without an index is a finding that leads to its table', async ({ page, console }) => {
   await page.goto(`/instances/${console.instanceId}`);
   const panel = page.getByRole('region', { name: 'Foreign keys without an index' });

@@ -96,6 +96,7 @@ export default defineCheck({
     root_query: { role: 'text', label: 'Root’s last statement', literals: true },
   },
   keep: ['snapshot'],
+  feeds: 'locks.waiters',
   judge: [
     {
       column: 'waiting_seconds',

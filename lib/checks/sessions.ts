@@ -35,6 +35,7 @@ export default defineCheck({
     waiting_seconds: { role: 'gauge', label: 'Waiting', unit: 'seconds' },
   },
   keep: ['snapshot'],
+  feeds: 'activity.sessions',
   draw: [],
   fixedBy: [
     {

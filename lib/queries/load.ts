@@ -99,12 +99,30 @@ export async function loadOfInstance(
     ) as Load['tops'],
     taken,
     missed: stored.missed,
-    processors: null,
-    processorsFrom: null,
+    ...(await processorsOf(db, instanceId)),
     state: result?.state ?? null,
     reason: result?.reason ?? null,
     mend: result?.mend ?? null,
     observedAt: result?.observed_at ?? null,
+  };
+}
+
+/** The check that reads the host's processors, found by the part of the page that it feeds. */
+const processorsCheck = catalogue.checks.find(({ feeds }) => feeds === 'server.processors');
+
+/** How many processors the host has, and who says so; null where nobody does. */
+async function processorsOf(
+  db: Store,
+  instanceId: string,
+): Promise<Pick<Load, 'processors' | 'processorsFrom'>> {
+  const results = processorsCheck
+    ? await resultsOf(db, instanceId, { checkIds: [processorsCheck.id], rows: true })
+    : [];
+  const row = results[0]?.rows[0];
+  const known = typeof row?.processors === 'number' && row.processors > 0;
+  return {
+    processors: known ? Number(row.processors) : null,
+    processorsFrom: known && typeof row.source === 'string' ? row.source : null,
   };
 }
 

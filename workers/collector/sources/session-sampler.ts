@@ -2,6 +2,7 @@ import type { InstanceSession } from '@/lib/instance/connect';
 import { takeTurn } from '@/lib/instance/transaction';
 import { type LoadBucket, loadBucketSeconds } from '@/lib/store/load';
 import { LoadFold } from '@/workers/collector/sources/load-fold';
+import { OidNames } from '@/workers/collector/sources/oid-names';
 import { sampleSql } from '@/workers/collector/sources/session-sql';
 
 const everyMs = 1_000;
@@ -20,6 +21,9 @@ const bucketsAtMost = 60;
  */
 export class SessionSampler {
   private session: InstanceSession | undefined;
+  /** The login that watches: its own session is no load. */
+  private user = '';
+  private readonly names = new OidNames();
   private attachedAt = 0;
   private timer: NodeJS.Timeout | undefined;
   private isBusy = false;
@@ -28,8 +32,9 @@ export class SessionSampler {
   constructor(private readonly now: () => number = () => Date.now()) {}
 
   /** Goes on with this session; the first time it starts. Called at each round of the collector. */
-  attach(session: InstanceSession): void {
+  attach(session: InstanceSession, user: string): void {
     this.session = session;
+    this.user = user;
     this.attachedAt = performance.now();
     if (this.timer === undefined) this.schedule();
   }
@@ -75,8 +80,11 @@ export class SessionSampler {
 
   private async sample(session: InstanceSession): Promise<void> {
     try {
-      const rows = await takeTurn(session, () => session.query(sampleSql, [], { deadlineMs }));
-      this.fold().add(rows);
+      const rows = await takeTurn(session, async () => {
+        const sampled = await session.query(sampleSql, [], { deadlineMs });
+        return this.names.named(session, sampled, deadlineMs);
+      });
+      this.fold().add(rows.filter((row) => row.application !== 'plumbline' || row.username !== this.user));
     } catch {
       // Why it failed is for the checks on the same connection to say; here it is a second that was not seen.
       this.fold().missed += 1;

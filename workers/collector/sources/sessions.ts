@@ -31,7 +31,7 @@ export function sessionsSource(now: () => number): Source {
     collect: async (context): Promise<SourceAnswer> => {
       const started = performance.now();
       const { sessions, total, serverEpoch } = await read(context);
-      sampler.attach(context.session);
+      sampler.attach(context.session, context.surroundings.user);
       const buckets = sampler.complete();
       return {
         answer: {
