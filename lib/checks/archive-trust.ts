@@ -90,7 +90,7 @@ export function archiveDoubts(row: CheckRow): CheckRow[] {
     doubts.push({
       doubt: 'A segment may wait too long',
       severity: 1,
-      advice: `archive_timeout is ${seconds === 0 ? 'off: on a quiet server the last changes wait for hours' : `${seconds} s`}. Set it to ${wantedSeconds} s or less, so that no more than 5 minutes of changes are on this server alone.`,
+      advice: `archive_timeout is ${seconds === 0 ? 'off: on a quiet server the last changes wait for hours' : `${seconds} s`}. Set it to ${wantedSeconds} s or less, so that a restore from the archive loses no more than 5 minutes.`,
     });
   }
   return doubts.map((doubt) => ({ ...row, ...doubt }));
