@@ -11,6 +11,7 @@ import { openSession, sqlOn, watchLogin } from '@/lib/testing/check-kit';
 import { supportedMajors } from '@/lib/testing/majors';
 import { startPostgres, startStandby, type TestPostgres } from '@/lib/testing/postgres';
 import { sourceMakers } from '@/workers/collector/sources/index';
+import { locksSql, namesSql, sampleSql } from '@/workers/collector/sources/session-sql';
 import { Memories, type NamedCheck, type Outcome, type VisitInput, visit } from '@/workers/collector/visit';
 
 /** Test servers are fast and careless; this one is as its owner should have it. */
@@ -66,6 +67,13 @@ async function startWatched(major: number): Promise<TestPostgres> {
   await sqlOn(server, 'postgres', `alter role ${watchLogin.user} password ${password}`);
   return server;
 }
+
+/** What the source of sessions asks between two ticks, and while somebody waits for a lock. */
+const askedSometimes: [string, unknown[]][] = [
+  [sampleSql, []],
+  [namesSql, [[10], [1]]],
+  [locksSql, [[0]]],
+];
 
 /** The columns that a check's SQL gives, also where it gives no row. */
 async function columnsOf(session: InstanceSession, sql: string): Promise<string[]> {
@@ -183,6 +191,7 @@ async function faultsIn(
       const missing = Object.keys(check.columns).filter((name) => !given.includes(name));
       if (missing.length > 0) faults.push(`${id}: its SQL has no ${missing.join(', ')}`);
     }
+    for (const [sql, values] of askedSometimes) await session.query(sql, values);
   } finally {
     clock.mockRestore();
     for (const source of sources.values()) source.stop?.();
