@@ -51,8 +51,16 @@ export function PlanAnswer({ read }: { read: Read }) {
   const facts = statementPlanSchema.safeParse(read.answer.facts);
   if (!facts.success) return <CodeBlock code={read.answer.text ?? ''} label="Answer" />;
   const { refusal, mode, isRewritten, parameters, database, statement } = facts.data;
+  // Before 16 a generic plan is shown with nulls as values, and those prune partitions.
+  const isPruned = facts.data.serverVersionNum < 160_000 && read.answer.text?.includes('"Subplans Removed"');
   return (
     <div className="flex flex-col gap-3">
+      {isPruned && mode === 'generic' ? (
+        <p className="text-sm text-muted">
+          This version prunes partitions by the nulls that stand for the values; those that real values would
+          reach are left out below. Give the text with constants to see them.
+        </p>
+      ) : null}
       {refusal ? (
         <NoPlan {...refusal} />
       ) : (

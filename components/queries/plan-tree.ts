@@ -58,6 +58,7 @@ const shownDetails = [
   'Rows Removed by Join Filter',
   'Exact Heap Blocks',
   'Lossy Heap Blocks',
+  'Subplans Removed',
   'Workers Planned',
   'Workers Launched',
   'Subplan Name',

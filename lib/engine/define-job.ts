@@ -28,10 +28,19 @@ export interface Target {
   timeline: number;
 }
 
+export interface QueryOptions {
+  deadlineMs?: number;
+  /**
+   * Sends the text by the simple protocol, without values: `$1` in it is then no value of ours. That protocol takes
+   * several statements at once, so the caller has made sure that the text is one.
+   */
+  simple?: true;
+}
+
 /** A bounded session of a watched server. Each query has a deadline in ms and the run's application_name. */
 export interface Session {
   /** Rows with numbers as sent by the server (float8 → number, int8 → text); values are bound. */
-  query(text: string, values?: readonly unknown[], options?: { deadlineMs?: number }): Promise<SqlRow[]>;
+  query(text: string, values?: readonly unknown[], options?: QueryOptions): Promise<SqlRow[]>;
   readonly backendPid: number;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type pg from 'pg';
-import type { Session, SqlRow } from '@/lib/engine/define-job';
+import type { QueryOptions, Session, SqlRow } from '@/lib/engine/define-job';
 import { requestCancel } from '@/lib/instance/cancel-request';
 import { InstanceError, statementError } from '@/lib/instance/instance-error';
 import type { BoundedConnection } from '@/lib/instance/wire';
@@ -90,26 +90,25 @@ export class BoundedSession implements InstanceSession {
   query(
     text: string,
     values: readonly unknown[] = [],
-    options: { deadlineMs?: number } = {},
+    options: QueryOptions = {},
   ): Promise<SqlRow[]> {
-    const turn = this.tail.then(() => this.run(text, values, options.deadlineMs ?? defaultDeadlineMs));
+    const turn = this.tail.then(() => this.run(text, values, options));
     this.tail = turn.catch(() => {});
     return turn;
   }
 
-  private async run(text: string, values: readonly unknown[], deadlineMs: number): Promise<SqlRow[]> {
+  private async run(text: string, values: readonly unknown[], options: QueryOptions): Promise<SqlRow[]> {
     if (this.gone) throw this.gone;
+    const deadlineMs = options.deadlineMs ?? defaultDeadlineMs;
     let fail: (error: InstanceError) => void = () => {};
     const failed = new Promise<never>((_, reject) => {
       fail = reject;
     });
     failed.catch(() => {});
     this.wire.allow(this.options.maxAnswerBytes ?? 16 * 1024 * 1024, (error) => this.cut(error, fail));
-    const asked = this.client.query<SqlRow>({
-      text,
-      values: [...values],
-      queryMode: 'extended',
-    } as pg.QueryConfig);
+    const asked = this.client.query<SqlRow>(
+      options.simple ? { text } : ({ text, values: [...values], queryMode: 'extended' } as pg.QueryConfig),
+    );
     const settled = asked.then(
       () => undefined,
       () => undefined,

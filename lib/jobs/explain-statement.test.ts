@@ -78,6 +78,29 @@ test('a statement that ran is planned by its query id, for any values, in the sc
   expect(JSON.stringify(plan)).not.toContain('One-Time Filter');
 });
 
+test.each([14, 16, 18])(
+  'on %d too a plan is for any values: nothing is planned or pruned for a null',
+  async (version) => {
+    const other = await startPostgres({ version });
+    await sqlOn(
+      other,
+      database,
+      'create table parts (id int, k int) partition by list (k)',
+      'create table part_1 partition of parts for values in (1)',
+      'create table part_2 partition of parts for values in (2)',
+    );
+    const theirs = await jobHarness({ server: other });
+    const text = 'select * from parts where k = $1 and id = any ($2) limit $3';
+    const run = await theirs.run(explainStatement, { database, text });
+    theirs.close();
+    await other.stop();
+    expect(run.answer?.facts).toMatchObject({ mode: 'generic', refusal: null });
+    expect(run.answer?.text).not.toContain('One-Time Filter');
+    // Before 16 the partitions are pruned by the nulls that stand for the values, and the plan says so.
+    expect(run.answer?.text).toContain(version < 16 ? 'Subplans Removed' : 'part_2');
+  },
+);
+
 test('writes are planned only: the right that is missing is said, and nobody is told to grant it', async () => {
   const { facts } = await ask({ text: 'update orders set v = v + $1 where id = $2' });
   expect(facts.refusal.reason).toContain('permission denied for table orders');

@@ -89,15 +89,19 @@ export default defineJob({
     });
     const found = await findText(ctx, given);
     if (!('text' in found)) return blocked(found.message, found.next);
-    const { text, isRewritten, parameters } = await plannableText(found.text).catch((error: unknown) => {
-      throw new PlumblineError('bad-input', 'The text has a string or a comment that does not end.', {
-        next: 'It may have been cut. Give the whole text.',
-        cause: error,
-      });
-    });
+    const { text, isRewritten, parameters, isOne } = await plannableText(found.text).catch(
+      (error: unknown) => {
+        throw new PlumblineError('bad-input', 'The text has a string or a comment that does not end.', {
+          next: 'It may have been cut. Give the whole text.',
+          cause: error,
+        });
+      },
+    );
     const parsed = await parseStatement(text);
-    if ('refusal' in parsed)
-      return blocked(parsed.refusal, 'Give the text of one statement that reads or writes rows.');
+    if ('refusal' in parsed || !isOne) {
+      const reason = 'refusal' in parsed ? parsed.refusal : 'The text holds more than one statement.';
+      return blocked(reason, 'Give the text of one statement that reads or writes rows.');
+    }
     const why = given.analyze ? whyNotAnalyzed(given, parsed.statement, parameters) : undefined;
     if (why) return blocked(why, 'Look at its plan without executing it, or give what is missing.');
     const mode: ExplainMode = given.analyze ? 'analyzed' : parameters > 0 ? 'generic' : 'given';

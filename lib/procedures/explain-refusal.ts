@@ -38,7 +38,7 @@ function nextOf(sqlState: string): string {
     return 'Without their values the types of the parameters are not known. Give the text with the constants written out.';
   }
   if (sqlState === '42601') {
-    return 'pg_stat_statements puts $n where only a constant may stand. Give the text with the constants written out.';
+    return 'pg_stat_statements puts $n where only a constant may stand, or this version does not know the syntax. Give the text with the constants written out.';
   }
   if (sqlState === '57014' || sqlState === '55P03') {
     return 'Raise the time limit, or try when the server is less busy.';

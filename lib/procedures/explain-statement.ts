@@ -1,4 +1,4 @@
-import type { Session } from '@/lib/engine/define-job';
+import type { QueryOptions, Session } from '@/lib/engine/define-job';
 import { qualified, quoteIdent } from '@/lib/instance/quote';
 import { withTransaction } from '@/lib/instance/transaction';
 import { type ExplainRefusal, refusalOf } from '@/lib/procedures/explain-refusal';
@@ -28,7 +28,10 @@ export type Explained = { plan: string; durationMs: number } | { refusal: Explai
 const prepared = 'plumbline_explain';
 const genericPlanSince = 160_000;
 
-/** The statements that are sent, in order; `$n` stay open in the last one of 16 and newer. */
+/**
+ * The statements that are sent, in order. From 16 on the planner itself takes `$n` for any value (PostgreSQL
+ * documentation, EXPLAIN: GENERIC_PLAN); before, a prepared statement is planned with nulls that nobody looks at.
+ */
 export function explainStatements(
   wish: Pick<ExplainWish, 'text' | 'mode' | 'parameters' | 'serverVersionNum'>,
 ): string[] {
@@ -104,7 +107,7 @@ async function askPlanner(session: Session, wish: ExplainWish): Promise<string> 
   await session.query('savepoint before_plan');
   try {
     for (const statement of statements.slice(0, 2)) {
-      const [row] = await session.query(statement, valuesFor(wish));
+      const [row] = await session.query(statement, ...howToSend(wish));
       answer = String(row?.['QUERY PLAN'] ?? '');
     }
   } finally {
@@ -115,11 +118,14 @@ async function askPlanner(session: Session, wish: ExplainWish): Promise<string> 
   return answer;
 }
 
-/** From 16 on the protocol wants a value for each parameter; a generic plan does not look at it. */
-function valuesFor({ mode, parameters, values, serverVersionNum }: ExplainWish): (string | null)[] {
-  if (mode === 'analyzed') return [...values];
-  if (mode === 'generic' && serverVersionNum >= genericPlanSince) return Array(parameters).fill(null);
-  return [];
+/**
+ * A value that is bound would be planned with, generic or not: then `x = $1` becomes a constant false. So `$n` go as a
+ * part of the text; the parser has said that it is one statement.
+ */
+function howToSend({ mode, parameters, values, serverVersionNum }: ExplainWish): [unknown[], QueryOptions] {
+  if (mode === 'analyzed') return [[...values], {}];
+  const isOpen = mode === 'generic' && parameters > 0 && serverVersionNum >= genericPlanSince;
+  return [[], isOpen ? { simple: true } : {}];
 }
 
 /**

@@ -7,6 +7,8 @@ export interface PreparedText {
   isRewritten: boolean;
   /** `$1` to this number. */
   parameters: number;
+  /** It ends in a semicolon at most: nothing that any server could take for a second statement. */
+  isOne: boolean;
 }
 
 interface Edit {
@@ -35,6 +37,8 @@ export async function plannableText(original: string): Promise<PreparedText> {
   const tokens = (await scan(original)).tokens.filter(
     ({ tokenName }) => tokenName !== 'SQL_COMMENT' && tokenName !== 'C_COMMENT',
   );
+  const ends = tokens.findIndex(({ text }) => text === ';');
+  const isOne = ends < 0 || tokens.slice(ends).every(({ text }) => text === ';');
   const edits: Edit[] = [];
   let parameters = 0;
   tokens.forEach((token, at) => {
@@ -43,7 +47,7 @@ export async function plannableText(original: string): Promise<PreparedText> {
     const edit = extracted(tokens, at) ?? typedLiteral(original, tokens, at);
     if (edit) edits.push(edit);
   });
-  return { text: edited(original, edits), isRewritten: edits.length > 0, parameters };
+  return { text: edited(original, edits), isRewritten: edits.length > 0, parameters, isOne };
 }
 
 const wordOf = (token: ScanToken | undefined) => token?.text.toLowerCase() ?? '';
