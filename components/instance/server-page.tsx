@@ -13,7 +13,7 @@ import type { InstanceDetail } from '@/lib/contract/instances';
 
 const sections = [
   ['lists', 'Version and settings'],
-  ['charts', 'WAL and writing'],
+  ['charts', 'Machine, WAL and writing'],
   ['server', 'Address and logins'],
 ] as const;
 
@@ -52,7 +52,19 @@ function ServerChecks({ instance, data }: { instance: InstanceDetail; data: Inst
 }
 
 /** What a person asks first stands first. */
-const order = ['version', 'pending', 'settings', 'archive', 'extensions', 'collations', 'checksums', 'wal'];
+const order = [
+  'version',
+  'disks',
+  'pending',
+  'settings',
+  'archive',
+  'extensions',
+  'collations',
+  'checksums',
+  'processors',
+  'memory',
+  'wal',
+];
 
 function place(feeds: string | null): number {
   const at = order.indexOf(feeds?.slice('server.'.length) ?? '');
