@@ -3,6 +3,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { type ColumnDraft, newColumn } from '@/components/checks/own-check-draft';
 import { Button, IconButton } from '@/components/ui/button';
+import { Checkbox } from '@/components/ui/checkbox';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
@@ -71,6 +72,13 @@ export function ColumnRows({ columns, errors, onChange }: ColumnRowsProps) {
                   onChange={(event) => set(column.key, { unit: event.target.value })}
                 />
               </Field>
+            ) : column.role === 'text' ? (
+              <Checkbox
+                label="Hidden from viewers"
+                className="lg:mt-7"
+                checked={column.literals}
+                onChange={(event) => set(column.key, { literals: event.target.checked })}
+              />
             ) : (
               <span className="max-lg:hidden" />
             )}

@@ -7,6 +7,7 @@ export interface ColumnDraft {
   role: OwnCheck['columns'][number]['role'];
   label: string;
   unit: string;
+  literals: boolean;
 }
 
 export interface JudgeDraft {
@@ -42,7 +43,7 @@ export function rowKey(): string {
 }
 
 export function newColumn(): ColumnDraft {
-  return { key: rowKey(), name: '', role: 'gauge', label: '', unit: 'count' };
+  return { key: rowKey(), name: '', role: 'gauge', label: '', unit: 'count', literals: false };
 }
 
 export function newJudge(column: string): JudgeDraft {
@@ -73,8 +74,8 @@ export function draftOf(check: OwnCheck): OwnCheckDraft {
     timeoutMs: String(check.timeoutMs),
     clusters: check.clusters.join(', '),
     databases: check.databases.join(', '),
-    columns: check.columns.map(({ name, role, label = '', unit = 'count' }) => ({
-      ...{ key: rowKey(), name, role, label, unit },
+    columns: check.columns.map(({ name, role, label = '', unit = 'count', literals = false }) => ({
+      ...{ key: rowKey(), name, role, label, unit, literals },
     })),
     judge: check.judge.map(({ column, worse, warn, crit, forSeconds, sentence = '' }) => ({
       ...{ key: rowKey(), column, worse, warn: numberText(warn), crit: numberText(crit) },
@@ -98,8 +99,9 @@ export function definitionOf(draft: OwnCheckDraft): OwnCheckInput {
     timeoutMs: Number(draft.timeoutMs),
     clusters: listOf(draft.clusters),
     databases: draft.target === 'database' ? listOf(draft.databases) : [],
-    columns: draft.columns.map(({ name, role, label, unit }) => ({
+    columns: draft.columns.map(({ name, role, label, unit, literals }) => ({
       ...{ name, role },
+      ...(role === 'text' && literals && { literals }),
       ...(label.trim() && { label }),
       ...((role === 'gauge' || role === 'counter') && { unit: unit as OwnCheck['columns'][number]['unit'] }),
     })),

@@ -1,8 +1,10 @@
 'use client';
 
 import { ExternalLink } from 'lucide-react';
+import Link from 'next/link';
 import { setUrl, useUrlState } from '@/components/data/url-state';
 import { useApi } from '@/components/data/use-api';
+import { CheckNotice } from '@/components/instance/check-notice';
 import { Age } from '@/components/ui/age';
 import { CodeBlock } from '@/components/ui/code-block';
 import { Dialog } from '@/components/ui/dialog';
@@ -10,7 +12,7 @@ import { KeyValue } from '@/components/ui/key-value';
 import { QueryState } from '@/components/ui/query-state';
 import { StatusMark } from '@/components/ui/status-mark';
 import { formatDuration } from '@/lib/base/format';
-import { checkSourceSchema } from '@/lib/contract/check-source';
+import { type CheckSource, checkSourceSchema } from '@/lib/contract/check-source';
 import type { CheckState } from '@/lib/contract/checks';
 
 const targets = { cluster: 'the cluster', instance: 'this server', database: 'each database of this server' };
@@ -66,28 +68,67 @@ function Details({ check }: { check: CheckState }) {
           ],
         ]}
       />
+      <CheckNotice check={check} />
+      {check.id.startsWith('own/') ? (
+        <p className="text-sm">
+          People of this console wrote it:{' '}
+          <Link href={`/checks/${check.id}`} prefetch={false} className="link">
+            its definition and versions
+          </Link>
+          .
+        </p>
+      ) : null}
       <QueryState query={source} lines={5}>
-        {(data) =>
-          data.sql.length === 0 ? (
-            <p className="text-sm text-muted">
-              Its rows are put together from several reads; there is no one query.
-            </p>
-          ) : (
-            data.sql.map((entry) => (
-              <section key={entry.fromVersion}>
-                <h3 className="mb-1 text-sm font-semibold">
-                  SQL from PostgreSQL {Math.floor(entry.fromVersion / 10_000)} on
-                </h3>
-                {entry.sql ? (
-                  <CodeBlock code={entry.sql} label="SQL of this check" />
-                ) : (
-                  <p className="text-sm text-muted">{entry.unsupported}</p>
-                )}
-              </section>
-            ))
-          )
-        }
+        {(data) => (
+          <>
+            <Needs needs={data.needs} />
+            <Queries source={data} />
+          </>
+        )}
       </QueryState>
     </div>
+  );
+}
+
+/** Rights, extensions and settings that the check cannot do without. */
+function Needs({ needs }: { needs: CheckSource['needs'] }) {
+  if (needs.length === 0) return null;
+  return (
+    <section>
+      <h3 className="mb-1 text-sm font-semibold">What it needs</h3>
+      <ul className="space-y-1 text-sm">
+        {needs.map(({ what, mend }) => (
+          <li key={what}>
+            {what.charAt(0).toUpperCase() + what.slice(1)}. <span className="text-muted">{mend}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Queries({ source }: { source: CheckSource }) {
+  if (source.sql.length === 0) {
+    return (
+      <p className="text-sm text-muted">
+        Its rows are put together from several reads; there is no one query.
+      </p>
+    );
+  }
+  return (
+    <>
+      {source.sql.map((entry) => (
+        <section key={entry.fromVersion}>
+          <h3 className="mb-1 text-sm font-semibold">
+            SQL from PostgreSQL {Math.floor(entry.fromVersion / 10_000)} on
+          </h3>
+          {entry.sql ? (
+            <CodeBlock code={entry.sql} label="SQL of this check" />
+          ) : (
+            <p className="text-sm text-muted">{entry.unsupported}</p>
+          )}
+        </section>
+      ))}
+    </>
   );
 }

@@ -8,7 +8,7 @@ import { showWindow } from '@/components/data/range';
 import { drawnLines } from '@/components/instance/check-lines';
 import { CheckNotice, isUnmeasured } from '@/components/instance/check-notice';
 import { CheckTitle } from '@/components/instance/check-title';
-import { NothingDrawn } from '@/components/instance/nothing-drawn';
+import { NothingDrawn, UnknownParts } from '@/components/instance/nothing-drawn';
 import { NearViewport } from '@/components/ui/near-viewport';
 import { Panel } from '@/components/ui/panel';
 import { Skeleton } from '@/components/ui/skeleton';
@@ -89,8 +89,9 @@ export function ChartPanel({ check, draw, series, compareSeconds, marks, unknown
               {drawn.left > 0 ? `${drawn.left} more are` : 'more are'} kept.
             </p>
           ) : null}
-          <div className="mt-2 empty:hidden">
+          <div className="mt-2 flex flex-col gap-2 empty:hidden">
             <CheckNotice check={check} />
+            <UnknownParts unknown={unknown} />
           </div>
         </NearViewport>
       )}

@@ -42,6 +42,8 @@ export function CheckDrawings({ instance, checks, tablesFirst }: CheckDrawingsPr
   const series = useSeries(id, ids, range);
   const marks = useRunMarks(clusterId);
   const findings = useFindings({ instanceId: id, open: true }).data?.items ?? [];
+  const unknownOf = (check: CheckState) =>
+    findings.filter((each) => each.checkId === check.id && each.level === 'unknown');
   const drawn = (
     <section
       key="charts"
@@ -63,7 +65,7 @@ export function CheckDrawings({ instance, checks, tablesFirst }: CheckDrawingsPr
             series={series.data}
             compareSeconds={range.compareSeconds}
             marks={marks}
-            unknown={findings.filter((each) => each.checkId === check.id && each.level === 'unknown')}
+            unknown={unknownOf(check)}
           />
         ))
       )}
@@ -72,7 +74,13 @@ export function CheckDrawings({ instance, checks, tablesFirst }: CheckDrawingsPr
   const listed = (
     <section key="lists" id="lists" aria-label="Lists" className="grid grid-flow-dense gap-3 xl:grid-cols-2">
       {tables.map(({ check, draw, anchor }) => (
-        <CheckTable key={`${check.id}/${draw.title}`} check={check} draw={draw} anchor={anchor} />
+        <CheckTable
+          key={`${check.id}/${draw.title}`}
+          check={check}
+          draw={draw}
+          anchor={anchor}
+          unknown={unknownOf(check)}
+        />
       ))}
     </section>
   );

@@ -4,10 +4,12 @@ import { useMemo } from 'react';
 import { drawnLabel } from '@/components/instance/check-lines';
 import { CheckNotice, isUnmeasured } from '@/components/instance/check-notice';
 import { CheckTitle } from '@/components/instance/check-title';
+import { UnknownParts } from '@/components/instance/nothing-drawn';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Panel } from '@/components/ui/panel';
 import { type Unit, units } from '@/lib/base/units';
 import type { CheckState } from '@/lib/contract/checks';
+import type { Finding } from '@/lib/contract/findings';
 
 type Draw = CheckState['draw'][number];
 type Cell = string | number | boolean | null;
@@ -39,8 +41,16 @@ function columnsOf(check: CheckState, draw: Draw): Column<TableRow>[] {
   return [{ id: '$database', header: 'Database', value: (row) => row.database }, ...drawn];
 }
 
+interface CheckTableProps {
+  check: CheckState;
+  draw: Draw;
+  anchor: boolean;
+  /** Open findings that say why something of this check is not known. */
+  unknown?: readonly Finding[];
+}
+
 /** The latest rows of a check as a table, from all databases that it was asked in. */
-export function CheckTable({ check, draw, anchor }: { check: CheckState; draw: Draw; anchor: boolean }) {
+export function CheckTable({ check, draw, anchor, unknown = [] }: CheckTableProps) {
   const columns = useMemo(() => columnsOf(check, draw), [check, draw]);
   const rows = useMemo(
     () =>
@@ -69,8 +79,9 @@ export function CheckTable({ check, draw, anchor }: { check: CheckState; draw: D
       at={newest ?? null}
       staleAfterSeconds={check.everySeconds * 2.5 + 5}
     >
-      <div className="px-3 pb-2 empty:hidden">
+      <div className="flex flex-col gap-2 px-3 pb-2 empty:hidden">
         <CheckNotice check={check} />
+        <UnknownParts unknown={unknown} />
       </div>
       {isUnmeasured(check) ? null : (
         <DataTable

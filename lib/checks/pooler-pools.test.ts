@@ -45,6 +45,12 @@ test('pooler-pools: silent, then clients wait for the one connection, then they 
   const cured = await runUntil(fresh, (seen) => own(seen)?.clients_waiting === 0, 'served');
   expect(cured.findings).toEqual([]);
   await Promise.all([holder.end(), waiter.end()]);
+  await host.bouncer.stop();
+  expect(await fresh.run()).toMatchObject({
+    state: 'unknown',
+    reason: expect.stringContaining('front: Nothing accepts connections'),
+    mend: expect.stringContaining('stats_users'),
+  });
   await watcher.close();
   await host.close();
 });

@@ -30,6 +30,8 @@ export const ownColumnSchema = z
     role: z.enum(['key', 'text', 'gauge', 'counter']),
     label: z.string().trim().max(60).optional(),
     unit: z.enum(units).optional(),
+    /** Of a text: it may hold people's data or literals of statements, so only operators and dbas see it. */
+    literals: z.boolean().optional(),
   })
   .strict();
 export type OwnColumn = z.infer<typeof ownColumnSchema>;
@@ -107,6 +109,12 @@ export const ownCheckSchema = ownCheckFields.superRefine((check, context) => {
   const names = check.columns.map(({ name }) => name);
   names.forEach((name, at) => {
     if (names.indexOf(name) !== at) wrong(['columns', at, 'name'], `There are two columns ${name}.`);
+    const { literals, role } = check.columns[at] ?? {};
+    if (literals && role !== 'text')
+      wrong(
+        ['columns', at, 'literals'],
+        'Only a text can be hidden: keys name findings, and numbers are drawn.',
+      );
   });
   if (check.target === 'instance' && check.databases.length > 0)
     wrong(['databases'], 'Only a check that is asked in each database can name databases.');
@@ -122,6 +130,8 @@ export const ownCheckSchema = ownCheckFields.superRefine((check, context) => {
     for (const [, used] of (judge.sentence ?? '').matchAll(/\{(\w+)\}/g)) {
       if (used && !names.includes(used) && !always.includes(used))
         wrong(['judge', at, 'sentence'], `There is no column ${used}.`);
+      if (check.columns.some(({ name, literals }) => name === used && literals))
+        wrong(['judge', at, 'sentence'], `Everybody reads a sentence, and ${used} is hidden.`);
     }
   });
 });

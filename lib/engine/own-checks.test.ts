@@ -68,6 +68,20 @@ describe('a check that somebody writes', () => {
     expect(reasonOf({ columns: [{ name: 'x"; drop', role: 'key' }] })).toContain('small letters');
     expect(reasonOf({ name: '../etc' })).toContain('small letters');
     expect(reasonOf({ target: 'instance' })).toContain('in each database');
+    const [shop, waiting] = orders.columns;
+    const withQuery = (literals: boolean) => [
+      ...[shop, waiting].flatMap((column) => column ?? []),
+      { name: 'query', role: 'text' as const, literals },
+    ];
+    const sentence = '{waiting} wait: {query}';
+    expect(
+      reasonOf({ columns: withQuery(false), judge: [{ column: 'waiting', warn: 1, sentence }] }),
+    ).toBeUndefined();
+    expect(
+      reasonOf({ columns: withQuery(true), judge: [{ column: 'waiting', warn: 1, sentence }] }),
+    ).toContain('hidden');
+    const hidden = ownCheckOf(ownCheckSchema.parse({ ...orders, columns: withQuery(true) }));
+    expect(hidden.columns.query).toEqual({ role: 'text', label: 'query', literals: true });
   });
 
   it('becomes a check like any other: drawn, kept and judged', () => {

@@ -47,6 +47,7 @@ export function ownCheckOf(own: OwnCheck): AnyCheck {
       role: column.role,
       label: column.label || column.name.replaceAll('_', ' '),
       ...(isNumber(column) && { unit: column.unit ?? 'count' }),
+      ...(column.literals && { literals: true as const }),
     };
   }
   const numbers = own.columns.filter(isNumber);

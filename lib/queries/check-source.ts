@@ -1,5 +1,6 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { CheckSource } from '@/lib/contract/check-source';
+import type { Need } from '@/lib/engine/define-check';
 import { knownCheck } from '@/lib/queries/known-checks';
 import type { Store } from '@/lib/store/db';
 
@@ -14,6 +15,13 @@ function withoutIndent(text: string): string {
   return lines.map((line) => line.slice(indent)).join('\n');
 }
 
+function needOf(need: Need): { what: string; mend: string } {
+  const { mend } = need;
+  if ('extension' in need) return { what: `the extension ${need.extension}`, mend };
+  if ('role' in need) return { what: `membership of ${need.role}`, mend };
+  return { what: `${need.setting} = ${need.value}`, mend };
+}
+
 /** The SQL of a check, also of one of people's own. @throws PlumblineError `not-found`. */
 export async function checkSource(db: Store, id: string): Promise<CheckSource> {
   const check = await knownCheck(db, id);
@@ -25,5 +33,5 @@ export async function checkSource(db: Store, id: string): Promise<CheckSource> {
       unsupported: typeof entry === 'string' ? null : entry.unsupported,
     }))
     .sort((left, right) => right.fromVersion - left.fromVersion);
-  return { id, sql };
+  return { id, needs: (check.needs ?? []).map(needOf), sql };
 }

@@ -32,10 +32,11 @@ function withoutDefaults(check: OwnCheck) {
     ...(clusters.length > 0 && { clusters }),
     ...(databases.length > 0 && { databases }),
     sql: `${sql.replace(/[ \t]+$/gm, '')}\n`,
-    columns: columns.map(({ name: column, role, label, unit }) => ({
+    columns: columns.map(({ name: column, role, label, unit, literals }) => ({
       ...{ name: column, role },
       ...(label && { label }),
       ...(unit && { unit }),
+      ...(literals && { literals }),
     })),
     ...(judge.length > 0 && {
       judge: judge.map(({ column, worse, warn, crit, forSeconds, sentence }) => ({

@@ -63,38 +63,46 @@ function usableConnections({ settings }: CheckSurroundings): number | undefined 
   return Math.max(1, most - reserved);
 }
 
+const mend =
+  'PgBouncer must answer at its address, and the user must stand in stats_users (or admin_users) of pgbouncer.ini with the password that was entered here.';
+
 type RowsOf = (name: string, answers: PoolerAnswers, usable: number | undefined) => CheckRow[];
 
+/** `silent` gives the row of a PgBouncer that cannot be asked; without it nothing is known when none answers. */
 function poolerSource(
   rowsOf: RowsOf,
-  silent: (name: string, reason: string) => CheckRow[],
+  silent?: (name: string, reason: string) => CheckRow,
 ): (deps?: SourceDeps) => Source {
   return (deps) => ({
     collect: async ({ instanceId, surroundings }) => {
       const started = performance.now();
       const poolers = deps ? await poolersToAsk(deps.db, instanceId) : [];
       const rows: CheckRow[] = [];
+      const silentOnes: string[] = [];
       for (const pooler of poolers) {
         if (!deps) break;
         const look = await lookAt(deps, pooler);
         if ('answers' in look)
           rows.push(...rowsOf(pooler.name, look.answers, usableConnections(surroundings)));
-        else rows.push(...silent(pooler.name, look.unreachable));
+        else {
+          silentOnes.push(`${pooler.name}: ${look.unreachable}`);
+          if (silent) rows.push(silent(pooler.name, look.unreachable));
+        }
       }
       const durationMs = performance.now() - started;
+      if (!silent && silentOnes.length > 0 && silentOnes.length === poolers.length)
+        return { answer: { state: 'unknown', reason: `${silentOnes.join('; ')}.`, mend, durationMs } };
       return { answer: { state: 'ok', rows, serverEpoch: Date.now() / 1000, durationMs } };
     },
   });
 }
 
-const nothing = () => [];
-
 /** SHOW POOLS: one row per pool. */
-export const makePoolsSource = poolerSource(poolRows, nothing);
+export const makePoolsSource = poolerSource(poolRows);
 /** One row per PgBouncer, also when it cannot be asked. */
 export const makePoolersSource = poolerSource(
   (name, answers) => [clientRow(name, answers)],
-  (pooler, unreachable) => [{ pooler, unreachable }],
+  (pooler, unreachable) => ({ pooler, unreachable }),
 );
 /** SHOW STATS: one row per database behind it. */
-export const makePoolerTrafficSource = poolerSource(trafficRows, nothing);
+export const makePoolerTrafficSource = poolerSource(trafficRows);
