@@ -113,7 +113,7 @@ test('what exists, is covered, or would not pay is never advised', async () => {
     'select * from orders where id = $1 and customer_id = $2',
     'select * from orders',
     'select * from orders where status <> $1',
-    'select * from customers where lower(name) = $1',
+    'select * from customers where name like $1 or region = $2',
     'alter table orders set (fillfactor = 90)',
   );
   const { advice, facts } = await run();

@@ -14,6 +14,8 @@ export interface Candidate {
   isPartial: boolean;
   /** Every key column is compared for equality: their order does not matter. */
   isEquality: boolean;
+  /** Its keys stand inside an expression: a plain index of them does not serve. */
+  isExpression: boolean;
 }
 
 type Condition = readonly [column: string, is: string];
@@ -66,6 +68,7 @@ function btree(
     included,
     isPartial: conditions.length > 0,
     isEquality: keys.every(({ column }) => equal.has(column) || joined.has(column)),
+    isExpression: false,
   };
 }
 
@@ -103,6 +106,20 @@ function conditionsOf(use: TableUse): Condition[] {
   return [...use.conditions].map(([column, is]) => [column, is] as const);
 }
 
+/** `lower(email)`: a plain index of the column does not serve it. */
+function foldedCandidates({ table, folded }: TableUse): Candidate[] {
+  return [...folded].map(([column, name]) => ({
+    table,
+    definition: `create index on ${qualified(table.schema, table.name)} (${name}(${quoteIdent(column)}))`,
+    method: 'btree',
+    keys: [column],
+    included: [],
+    isPartial: false,
+    isEquality: false,
+    isExpression: true,
+  }));
+}
+
 /** Indexes that might help one use of a table, simplest first. */
 export function candidatesOf(use: TableUse, weight: (column: string) => number): Candidate[] {
   const conditions = conditionsOf(use);
@@ -121,7 +138,7 @@ export function candidatesOf(use: TableUse, weight: (column: string) => number):
     if (use.columns !== undefined && missing.length > 0 && missing.length <= mostIncluded)
       shapes.push({ ...shape, included: missing.sort() });
   }
-  const candidates = shapes.map((shape) => btree(use, shape));
+  const candidates = [...shapes.map((shape) => btree(use, shape)), ...foldedCandidates(use)];
   return [...new Map(candidates.map((each) => [each.definition, each])).values()];
 }
 
@@ -143,6 +160,7 @@ export function invertedCandidates(use: TableUse): Candidate[] {
         included: [],
         isPartial: false,
         isEquality: false,
+        isExpression: false,
       },
     ];
   });
@@ -179,6 +197,7 @@ export async function withoutExisting(candidates: readonly Candidate[]): Promise
     // A unique key that is compared whole finds one row: nothing finds it faster.
     const isOneRow =
       candidate.method === 'btree' &&
+      !candidate.isExpression &&
       candidate.included.length === 0 &&
       indexes.some(
         ({ isUnique, predicate, keys }) =>

@@ -15,6 +15,8 @@ export interface TableUse {
   /** Compared for equality with a column of another table. */
   joined: Set<string>;
   ranges: Set<string>;
+  /** Compared for equality in lower or upper case. */
+  folded: Map<string, 'lower' | 'upper'>;
   /** The order that is wanted, when it is of this table alone. */
   order: OrderPart[];
   hasLimit: boolean;
@@ -41,6 +43,7 @@ export function newUse(table: AdviceTable): TableUse {
     equal: new Set(),
     joined: new Set(),
     ranges: new Set(),
+    folded: new Map(),
     order: [],
     hasLimit: false,
     conditions: new Map(),
@@ -93,7 +96,23 @@ function reads(node: unknown, use: TableUse, scopes: readonly Scope[]): boolean 
   return Object.values(node).some((each) => reads(each, use, scopes));
 }
 
+/** `lower(email)` of a text column. */
+function foldedColumn(node: unknown, scopes: readonly Scope[]) {
+  const call = part(node, 'FuncCall');
+  const [name, second] = namesOf(call?.funcname).reverse();
+  const [argument, more] = listOf(call?.args);
+  if ((name !== 'lower' && name !== 'upper') || more || (second ?? 'pg_catalog') !== 'pg_catalog')
+    return undefined;
+  const found = columnOf(argument, scopes);
+  const type = found?.use.table.columns.get(found.column)?.type ?? '';
+  return found && ['text', 'varchar'].includes(type)
+    ? { ...found, name: name as 'lower' | 'upper' }
+    : undefined;
+}
+
 function readComparison(operator: string, left: unknown, right: unknown, scopes: readonly Scope[]): void {
+  const folded = operator === '=' ? (foldedColumn(left, scopes) ?? foldedColumn(right, scopes)) : undefined;
+  folded?.use.folded.set(folded.column, folded.name);
   const sides = [columnOf(left, scopes), columnOf(right, scopes)];
   sides.forEach((side, place) => {
     const other = place === 0 ? right : left;

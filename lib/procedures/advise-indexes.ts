@@ -246,7 +246,12 @@ function unproven(
       (use) =>
         use.table === table &&
         candidate.keys.every(
-          (key) => use.contained.has(key) || use.equal.has(key) || use.joined.has(key) || use.ranges.has(key),
+          (key) =>
+            use.contained.has(key) ||
+            use.folded.has(key) ||
+            use.equal.has(key) ||
+            use.joined.has(key) ||
+            use.ranges.has(key),
         ),
     ),
   );
