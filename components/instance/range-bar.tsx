@@ -30,8 +30,8 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, [role="dialog"]') !== null;
 }
 
-/** Chooses the range of the whole page; it lives in the URL. */
-export function RangeBar() {
+/** Chooses the range of the whole page; it lives in the URL. Lists have nothing to draw another day beside. */
+export function RangeBar({ withoutComparison = false }: { withoutComparison?: boolean }) {
   const range = useRange();
   const [compare] = useUrlState('compare');
   const toast = useToast();
@@ -82,14 +82,16 @@ export function RangeBar() {
         <ChevronRight aria-hidden className="size-4" />
       </IconButton>
       <RangeText range={range} />
-      <Select
-        aria-label="Compare with"
-        placeholder="No comparison"
-        options={compareOptions}
-        value={compare}
-        onChange={(event) => showComparison(event.target.value || null)}
-        className="h-7 w-48 text-sm max-sm:hidden"
-      />
+      {withoutComparison ? null : (
+        <Select
+          aria-label="Compare with"
+          placeholder="No comparison"
+          options={compareOptions}
+          value={compare}
+          onChange={(event) => showComparison(event.target.value || null)}
+          className="h-7 w-48 text-sm max-sm:hidden"
+        />
+      )}
       <Button
         look="quiet"
         size="small"

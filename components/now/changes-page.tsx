@@ -44,14 +44,29 @@ const columns: Column<Change>[] = [
     cell: (change) => <ChangeSentence change={change} />,
     wide: true,
   },
-  { id: 'cluster', header: 'Cluster', value: ({ clusterName }) => clusterName },
-  { id: 'server', header: 'Server', value: ({ instanceName }) => instanceName },
+  {
+    id: 'cluster',
+    header: 'Cluster',
+    value: ({ clusterName }) => clusterName,
+    cell: ({ clusterName }) => <span className="whitespace-nowrap">{clusterName ?? 'all'}</span>,
+  },
+  {
+    id: 'server',
+    header: 'Server',
+    value: ({ instanceName }) => instanceName,
+    cell: ({ instanceName }) => <span className="whitespace-nowrap">{instanceName ?? '–'}</span>,
+  },
   { id: 'database', header: 'Database', value: ({ database }) => database },
   { id: 'object', header: 'Object', value: ({ object }) => object, hidden: true },
   { id: 'before', header: 'Before', value: ({ before }) => before, hidden: true },
   { id: 'after', header: 'After', value: ({ after }) => after, hidden: true },
   { id: 'source', header: 'Source', value: ({ source }) => source, hidden: true },
-  { id: 'by', header: 'By', value: ({ byName }) => byName },
+  {
+    id: 'by',
+    header: 'By',
+    value: ({ byName }) => byName,
+    cell: ({ byName }) => <span className="whitespace-nowrap">{byName ?? '–'}</span>,
+  },
 ];
 
 /** The history of everything that changed: for "what was different yesterday?" */
@@ -74,7 +89,7 @@ export function ChangesPage() {
         actions={<SetMark />}
       />
       <div className="mb-3 flex flex-wrap items-center gap-2">
-        <RangeBar />
+        <RangeBar withoutComparison />
         <Select
           aria-label="Cluster"
           placeholder="All clusters"

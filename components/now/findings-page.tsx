@@ -48,14 +48,16 @@ export function FindingsPage() {
           onChange={(event) => setClusterId(event.target.value)}
           className="h-7 w-48 text-sm"
         />
-        <Select
-          aria-label="Level"
-          placeholder="Any level"
-          options={levelOptions}
-          value={level}
-          onChange={(event) => setLevel(event.target.value)}
-          className="h-7 w-36 text-sm"
-        />
+        {when === 'muted' || when === 'unmuted' ? null : (
+          <Select
+            aria-label="Level"
+            placeholder="Any level"
+            options={levelOptions}
+            value={level}
+            onChange={(event) => setLevel(event.target.value)}
+            className="h-7 w-36 text-sm"
+          />
+        )}
         <Select
           aria-label="Open, over or muted"
           options={views}

@@ -45,7 +45,7 @@ export function NowChanges() {
           >
             Last day {word(all.length)}
           </Button>
-          <ButtonLink href="/changes" size="small" look="quiet">
+          <ButtonLink href="/changes?range=24h" size="small" look="quiet">
             All changes
           </ButtonLink>
         </>

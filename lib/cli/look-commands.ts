@@ -185,7 +185,8 @@ async function listFindings(ctx: Context, options: FindingsOptions): Promise<voi
           ]),
         ),
   );
-  const open = data.items.filter((finding) => finding.closedAt === null);
+  if (data.muted > 0) ctx.io.error(`${data.muted} more are muted.`);
+  const open = data.items.filter((finding) => finding.closedAt === null && finding.mute === null);
   if (failOn >= 0 && open.some((finding) => levels.indexOf(finding.level) >= failOn))
     ctx.end(exitCodes.failed);
 }
