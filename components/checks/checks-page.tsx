@@ -26,7 +26,7 @@ function stateOf(row: Row): { status: string; word: string } {
   if (row.servers === 0) return { status: 'stale', word: 'Not asked yet' };
   if (row.crit > 0) return { status: 'crit', word: 'Critical' };
   if (row.warn > 0) return { status: 'warn', word: 'Warning' };
-  if (row.unknown + row.unmeasured > 0) return { status: 'unknown', word: 'Unknown somewhere' };
+  if (row.unknown + row.unmeasured > 0) return { status: 'unknown', word: 'Unknown' };
   return { status: 'ok', word: 'OK' };
 }
 
@@ -40,13 +40,9 @@ const columns: readonly Column<Row>[] = [
     wide: true,
     cell: (row) => (
       <span className="flex flex-wrap items-center gap-x-2" title={row.why}>
-        {row.own ? (
-          <Link href={hrefOf(row)} prefetch={false} className="link font-medium">
-            {row.title}
-          </Link>
-        ) : (
-          <span className="font-medium">{row.title}</span>
-        )}
+        <Link href={hrefOf(row)} prefetch={false} className="link font-medium">
+          {row.title}
+        </Link>
         {row.own ? <Badge>own</Badge> : null}
       </span>
     ),
@@ -122,7 +118,7 @@ export function ChecksPage({ refusal }: { refusal: string | null }) {
               rows={items}
               columns={columns}
               rowKey={({ id }) => id}
-              href={(row) => (row.own ? hrefOf(row) : undefined)}
+              href={hrefOf}
               defaultSort="title"
             />
           )}

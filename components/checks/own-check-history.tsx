@@ -1,8 +1,10 @@
 'use client';
 
+import { CheckServersPanel } from '@/components/checks/check-servers';
 import { useClusters } from '@/components/data/clusters';
 import { useFindings } from '@/components/data/findings';
 import { useSeries } from '@/components/data/instance';
+import { useCheckServers } from '@/components/data/own-checks';
 import { useRange } from '@/components/data/range';
 import { useUrlState } from '@/components/data/url-state';
 import { ChartPanel } from '@/components/instance/chart-panel';
@@ -20,14 +22,15 @@ import type { OwnCheckDetail } from '@/lib/contract/own-checks';
 /** What a check found and how its figures went, on a server of one's choice; also of one that was removed. */
 export function OwnCheckHistory({ check }: { check: OwnCheckDetail }) {
   const findings = useFindings({ checkId: check.id, open: false, limit: 50 });
+  const servers = useCheckServers(check.id);
   const clusters = useClusters();
   const [chosen, setChosen] = useUrlState('server');
-  const servers = (clusters.data?.items ?? []).flatMap((cluster) =>
+  const choices = (clusters.data?.items ?? []).flatMap((cluster) =>
     cluster.instances
       .filter(({ state }) => state !== 'draft')
       .map(({ id, name }) => ({ value: id, label: `${cluster.name} · ${name}` })),
   );
-  const serverId = chosen || servers[0]?.value || '';
+  const serverId = chosen || choices[0]?.value || '';
   return (
     <>
       {serverId && check.check.keep.includes('series') ? (
@@ -36,7 +39,7 @@ export function OwnCheckHistory({ check }: { check: OwnCheckDetail }) {
             <Field label="Figures of" required className="min-w-56">
               <Select
                 value={serverId}
-                options={servers}
+                options={choices}
                 onChange={(event) => setChosen(event.target.value)}
               />
             </Field>
@@ -48,6 +51,11 @@ export function OwnCheckHistory({ check }: { check: OwnCheckDetail }) {
           <Figures check={check} serverId={serverId} />
         </section>
       ) : null}
+      {check.removed ? null : (
+        <QueryState query={servers} lines={3}>
+          {(data) => <CheckServersPanel data={data} />}
+        </QueryState>
+      )}
       <Panel title="What it found" flush>
         <QueryState query={findings} lines={3}>
           {({ items }) =>

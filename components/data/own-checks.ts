@@ -1,7 +1,8 @@
 'use client';
 
 import { useApi } from '@/components/data/use-api';
-import { checksOverviewSchema } from '@/lib/contract/checks-overview';
+import { checkSourceSchema } from '@/lib/contract/check-source';
+import { checkServersSchema, checksOverviewSchema } from '@/lib/contract/checks-overview';
 import { ownCheckDetailSchema, trialSchema } from '@/lib/contract/own-checks';
 
 /** Every check, of the catalogue and of people's own, with its state over all servers. */
@@ -10,6 +11,19 @@ export function useChecksOverview() {
     topics: ['instance', 'cluster'],
     pollSeconds: 30,
   });
+}
+
+/** One check on each server. */
+export function useCheckServers(id: string) {
+  return useApi(`/api/v1/checks/${encodeURIComponent(id)}/servers`, checkServersSchema, {
+    topics: ['instance', 'cluster'],
+    pollSeconds: 30,
+  });
+}
+
+/** The SQL of a check and what it needs: changes with a new version only. */
+export function useCheckSource(id: string) {
+  return useApi(`/api/v1/checks/${encodeURIComponent(id)}/source`, checkSourceSchema, { pollSeconds: 3600 });
 }
 
 export function useOwnCheck(name: string) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { levelSchema } from '@/lib/contract/findings';
 
 /** `GET /checks/overview`: every check with its state over all servers that are watched. */
 export const checksOverviewSchema = z.object({
@@ -26,3 +27,29 @@ export const checksOverviewSchema = z.object({
   ),
 });
 export type ChecksOverview = z.infer<typeof checksOverviewSchema>;
+
+/** `GET /checks/:id/servers`: one check with its newest result on each server, per database where it is asked there. */
+export const checkServersSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  why: z.string(),
+  source: z.string(),
+  everySeconds: z.number(),
+  items: z.array(
+    z.object({
+      instanceId: z.string(),
+      instanceName: z.string(),
+      clusterName: z.string(),
+      database: z.string().nullable(),
+      state: z.enum(['ok', 'unknown', 'timeout', 'error']),
+      /** The worst open finding there; `ok` without one. */
+      level: levelSchema,
+      findings: z.number(),
+      reason: z.string().nullable(),
+      mend: z.string().nullable(),
+      observedAt: z.string(),
+      durationMs: z.number(),
+    }),
+  ),
+});
+export type CheckServers = z.infer<typeof checkServersSchema>;

@@ -1,8 +1,10 @@
-import type { ChecksOverview } from '@/lib/contract/checks-overview';
+import { PlumblineError } from '@/lib/base/errors';
+import type { CheckServers, ChecksOverview } from '@/lib/contract/checks-overview';
+import { worstLevel } from '@/lib/engine/judge';
 import { isOwnCheck, ownCheckId } from '@/lib/engine/own-checks';
-import { ownDescriptor } from '@/lib/queries/known-checks';
+import { knownCheck, ownDescriptor } from '@/lib/queries/known-checks';
 import { catalogue } from '@/lib/registry/descriptors';
-import { resultsByCheck } from '@/lib/store/check-overview-reads';
+import { openFindingsOfCheck, resultsByCheck, serversOfCheck } from '@/lib/store/check-overview-reads';
 import type { Store } from '@/lib/store/db';
 import { openLevels } from '@/lib/store/finding-reads';
 import { listInstances } from '@/lib/store/instances';
@@ -41,6 +43,35 @@ export async function checksOverview(db: Store): Promise<ChecksOverview> {
         unknown: counts.unknown.get(id) ?? 0,
         newestAt: seen?.newestAt ?? null,
         slowestMs: seen?.slowestMs ?? null,
+      };
+    }),
+  };
+}
+
+const serversAtMost = 5_000;
+
+/** One check with its newest result on each active server. @throws PlumblineError `not-found` */
+export async function checkServers(db: Store, id: string): Promise<CheckServers> {
+  const check = await knownCheck(db, id);
+  if (!check)
+    throw new PlumblineError('not-found', 'There is no such check.', { next: 'See the list of checks.' });
+  const [results, open] = await Promise.all([
+    serversOfCheck(db, id, serversAtMost),
+    openFindingsOfCheck(db, id),
+  ]);
+  const { title, why, source, everySeconds } = check;
+  return {
+    ...{ id, title, why, source, everySeconds },
+    items: results.map(({ database, ...result }) => {
+      const own = open.filter((each) => each.instanceId === result.instanceId && each.database === database);
+      return {
+        ...result,
+        database: database || null,
+        level: worstLevel([
+          ...own.map(({ level }) => level),
+          ...(result.state === 'ok' ? [] : ['unknown' as const]),
+        ]),
+        findings: own.reduce((sum, { n }) => sum + n, 0),
       };
     }),
   };

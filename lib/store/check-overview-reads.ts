@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { CheckResultState } from '@/lib/store/check-results';
 import type { Store } from '@/lib/store/db';
 
 export interface CheckResults {
@@ -27,4 +28,58 @@ export async function resultsByCheck(db: Store): Promise<Map<string, CheckResult
     .groupBy('result.check_id')
     .execute();
   return new Map(rows.map(({ id, ...rest }) => [id, rest]));
+}
+
+export interface CheckOnServer {
+  instanceId: string;
+  instanceName: string;
+  clusterName: string;
+  /** Empty for a check of the whole instance. */
+  database: string;
+  state: CheckResultState;
+  reason: string | null;
+  mend: string | null;
+  observedAt: string;
+  durationMs: number;
+}
+
+/** The newest result of one check on each active server, those that could not be measured first. */
+export async function serversOfCheck(db: Store, checkId: string, limit: number): Promise<CheckOnServer[]> {
+  return db
+    .selectFrom('check_results as result')
+    .innerJoin('instances as instance', 'instance.id', 'result.instance_id')
+    .innerJoin('clusters as cluster', 'cluster.id', 'instance.cluster_id')
+    .select([
+      'instance.id as instanceId',
+      'instance.name as instanceName',
+      'cluster.name as clusterName',
+      'result.database',
+      'result.state',
+      'result.reason',
+      'result.mend',
+      'result.observed_at as observedAt',
+      'result.duration_ms as durationMs',
+    ])
+    .where('result.check_id', '=', checkId)
+    .where('instance.state', '=', 'active')
+    .orderBy(sql`result.state = 'ok'`)
+    .orderBy('cluster.name')
+    .orderBy('instance.name')
+    .orderBy('result.database')
+    .limit(limit)
+    .execute();
+}
+
+/** Open findings of one check by instance and database, with the worst level. */
+export async function openFindingsOfCheck(
+  db: Store,
+  checkId: string,
+): Promise<{ instanceId: string | null; database: string; level: 'warn' | 'crit' | 'unknown'; n: number }[]> {
+  return db
+    .selectFrom('findings')
+    .select(['instance_id as instanceId', 'database', 'level', sql<number>`count(*)::int4`.as('n')])
+    .where('check_id', '=', checkId)
+    .where('closed_at', 'is', null)
+    .groupBy(['instance_id', 'database', 'level'])
+    .execute();
 }
