@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import schemaCheck from '@/lib/checks/schema-changes';
 import check from '@/lib/checks/server-changes';
 import type { AnyCheck } from '@/lib/engine/define-check';
 import { makeWatchLogin, openSession, sqlOn } from '@/lib/testing/check-kit';
@@ -12,6 +13,7 @@ let server: TestPostgres;
 let standby: TestPostgres;
 const often: Record<string, AnyCheck> = {
   'server-changes': { ...(check as unknown as AnyCheck), everySeconds: 0.1 },
+  'schema-changes': { ...(schemaCheck as unknown as AnyCheck), everySeconds: 0.1 },
 };
 
 beforeAll(async () => {
@@ -113,6 +115,32 @@ test('settings, restarts and a promotion are told once, also those of while nobo
     sentence: 'The standby was promoted: it is the primary now, on timeline 2 (before: 1).',
     since: expect.any(String),
   });
+
+  // The schema belongs to the cluster: the new primary is compared with the old one's, which counts no longer.
+  const schemaChanges = async () =>
+    (
+      await console.webDb
+        .selectFrom('changes')
+        .select(['sentence', 'instance_id'])
+        .where('cluster_id', '=', clusterId)
+        .where('kind', '=', 'schema')
+        .where('instance_id', 'is', null)
+        .execute()
+    ).map(({ sentence }) => sentence);
+  const ofNewPrimary = () =>
+    console.workerDb
+      .selectFrom('schema_snapshots')
+      .selectAll()
+      .where('cluster_id', '=', clusterId)
+      .where('database', '=', 'postgres')
+      .where('timeline', '=', 2)
+      .execute();
+  await until(async () => (await ofNewPrimary()).length === 1, 'the new primary’s schema');
+  expect(await schemaChanges()).toEqual([]);
+  await sqlOn(server, 'postgres', 'create table left_behind (n int)');
+  await sqlOn(standby, 'postgres', 'create table afterwards (n int)');
+  await until(async () => (await schemaChanges()).length > 0, 'the new primary’s table');
+  expect(await schemaChanges()).toEqual(['Table public.afterwards was created.']);
   await second.stop();
 
   // A third look finds nothing new.
