@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { detachPooler } from '@/lib/commands/poolers';
+import { attachPooler, detachPooler } from '@/lib/commands/poolers';
 import { poolers } from '@/lib/queries/poolers';
 import { meta } from '@/lib/testing/console';
 import { pooledHost } from '@/lib/testing/pgbouncer';
@@ -27,6 +27,25 @@ test('pooler-clients: silent, then most places are taken, then free; silent PgBo
   expect((await run(31)).closed).toHaveLength(1);
 
   const { webDb, ownerDb, actor } = host.console;
+  // One that stands before whoever is primary is asked beside the primary alone.
+  const lead = await attachPooler(
+    webDb,
+    actor,
+    host.instanceId,
+    {
+      ...{ name: 'lead', host: host.bouncer.host, port: host.bouncer.port, tlsMode: 'disable' as const },
+      ...{ user: 'observer', password: 'observer-password', followsPrimary: true },
+    },
+    meta,
+  );
+  const askedAs = async (role: 'primary' | 'standby') => {
+    await ownerDb.updateTable('instances').set({ role }).execute();
+    return (await run(30)).rows.map(({ pooler }) => pooler);
+  };
+  expect(await askedAs('standby')).toEqual(['front']);
+  expect(await askedAs('primary')).toEqual(['front', 'lead']);
+  await detachPooler(webDb, actor, lead.id, 'lead', meta);
+
   // A secret is sent nowhere but where it was entered for.
   await ownerDb.updateTable('poolers').set({ port: 1 }).execute();
   expect((await run(30)).rows).toMatchObject([
