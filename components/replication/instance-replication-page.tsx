@@ -5,7 +5,7 @@ import { useReplication } from '@/components/data/replication';
 import { InstanceFrame } from '@/components/instance/instance-frame';
 import { ReplicationChecks } from '@/components/replication/replication-page';
 import { StateAdvice } from '@/components/replication/state-advice';
-import { lagSourceText, lagText, statusOf, wordOf } from '@/components/replication/words';
+import { classWords, lagSourceText, lagText, statusOf, wordOf } from '@/components/replication/words';
 import { KeyValue } from '@/components/ui/key-value';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
@@ -59,7 +59,6 @@ function Standby({ server }: { server: ReplicationServer }) {
   const facts = server.standby;
   if (!facts) return null;
   const bytes = (value: number | null) => (value === null ? 'not known' : formatBytes(value));
-  const readers = server.reads.map((read) => `${read.class} ${read.ready ? 'yes' : `no, ${read.reason}`}`);
   return (
     <KeyValue
       items={[
@@ -77,7 +76,13 @@ function Standby({ server }: { server: ReplicationServer }) {
             ? 'the primary was not read'
             : `read ${formatDuration(facts.apartSeconds)} apart`,
         ],
-        ['Serves', readers.join('; ')],
+        ...server.reads.map(
+          (read) =>
+            [
+              `Serves ${classWords[read.class].title.toLowerCase()}`,
+              read.ready ? 'yes' : `no: ${read.reason}`,
+            ] as const,
+        ),
       ]}
     />
   );
