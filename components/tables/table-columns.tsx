@@ -85,6 +85,7 @@ export function tableColumns(options: ColumnOptions): Column<TableRow>[] {
       id: 'bloatMethod',
       header: 'Found by',
       value: ({ bloat }) => (bloat ? (bloat.notKnown ?? methodWords(bloat)) : null),
+      wide: true,
     },
     {
       id: 'toastBloat',

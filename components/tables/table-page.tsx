@@ -3,11 +3,11 @@
 import Link from 'next/link';
 import { useMemo } from 'react';
 import { useInstanceChecks } from '@/components/data/instance';
+import { useMarks } from '@/components/data/marks';
 import { showWindow, useKeptQuery, useRange } from '@/components/data/range';
 import { type TableName, useTable } from '@/components/data/tables';
 import { useUrlParams } from '@/components/data/url-state';
 import { InstanceFrame } from '@/components/instance/instance-frame';
-import { useRunMarks } from '@/components/instance/use-run-marks';
 import { TableCharts } from '@/components/tables/table-charts';
 import { tableColumns } from '@/components/tables/table-columns';
 import { TableFacts } from '@/components/tables/table-facts';
@@ -56,7 +56,7 @@ function Detail({ instance, data }: { instance: InstanceDetail; data: TableDetai
   const { id, clusterId } = instance;
   const { row } = data;
   const checks = useInstanceChecks(id);
-  const marks = useRunMarks(clusterId);
+  const marks = useMarks(clusterId, id);
   const columns = useMemo(
     () => tableColumns({ instanceId: id, clusterId, acts: data.acts, withDatabase: false }),
     [id, clusterId, data.acts],

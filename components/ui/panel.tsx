@@ -37,7 +37,7 @@ export function Panel(props: PanelProps) {
   return (
     <section id={id} className={classNames('min-w-0 rounded-lg border border-line bg-surface', className)}>
       <header className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-40">
           <Heading className="text-base font-semibold">{title}</Heading>
           {note ? <p className="text-sm text-muted">{note}</p> : null}
         </div>

@@ -46,7 +46,7 @@ export default defineCheck({
       where class.relkind in ('r', 'm')
         and class.relfrozenxid <> '0'::xid
       order by freeze_percent desc, class.relpages desc, class.oid
-      limit 50`,
+      limit 20`,
   },
   columns: {
     schema: { role: 'key', label: 'Schema' },

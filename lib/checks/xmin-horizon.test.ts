@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeWatchLogin, openSession, sqlOn, watchWith } from '@/lib/testing/check-kit';
+import { makeWatchLogin, openSession, runUntil, sqlOn, watchWith } from '@/lib/testing/check-kit';
 import { startPostgres } from '@/lib/testing/postgres';
 
 test('xmin-horizon: silent, then a session, a slot and a prepared transaction by name, then gone', async () => {
@@ -20,7 +20,11 @@ test('xmin-horizon: silent, then a session, a slot and a prepared transaction by
   await preparer.query('begin');
   await preparer.query('insert into public.t values (1)');
   await preparer.query(`prepare transaction 'left ''behind'`);
-  const young = await watcher.run();
+  const young = await runUntil(
+    watcher,
+    ({ rows }) => rows.some(({ kind }) => kind === 'session'),
+    'the session is a second old',
+  );
   expect(young.findings).toEqual([]);
   const kinds = young.rows.map(({ kind, holder: name }) => [kind, name]);
   expect(kinds).toContainEqual(['prepared transaction', `left 'behind`]);

@@ -14,7 +14,7 @@ export default defineCheck({
       mend: 'grant pg_monitor to the watch login: without it the horizons of other sessions are hidden.',
     },
   ],
-  sql: { 140000: xminHoldersSql },
+  sql: { 140000: xminHoldersSql('1 s') },
   columns: {
     kind: { role: 'key', label: 'Held by' },
     holder: { role: 'key', label: 'Name' },

@@ -4,8 +4,9 @@ import type { Session } from '@/lib/engine/define-job';
  * Who keeps vacuum from removing dead rows, oldest first: sessions, what standbys ask for, replication slots (their
  * xmin, and for logical ones that of the catalogue), prepared transactions. A vacuum itself holds nothing back
  * (manual: Routine Vacuuming, hot_standby_feedback, pg_replication_slots). Without statements: those hold literals.
+ * Sessions count from a length of their transaction on: every statement holds the horizon for a moment.
  */
-export const xminHoldersSql = `
+export const xminHoldersSql = (sessionsFrom: '0 s' | '1 s') => `
       with holders as (
         select
           case when backend_type = 'walsender' then 'standby feedback' else 'session' end as kind,
@@ -23,6 +24,7 @@ export const xminHoldersSql = `
         from pg_stat_activity as activity
         where pid <> pg_backend_pid()
           and (backend_xmin is not null or backend_xid is not null)
+          and (backend_type = 'walsender' or xact_start <= clock_timestamp() - interval '${sessionsFrom}')
           and not exists (select from pg_stat_progress_vacuum as vacuum where vacuum.pid = activity.pid)
         union all
         select
@@ -79,7 +81,7 @@ export interface XminHolder {
  * standbys), since a session holds back its own database alone.
  */
 export async function readXminHolders(session: Session, database: string): Promise<XminHolder[]> {
-  const rows = await session.query(xminHoldersSql);
+  const rows = await session.query(xminHoldersSql('0 s'));
   return rows
     .filter((row) => row.kind === 'standby feedback' || row.database === null || row.database === database)
     .map((row) => ({

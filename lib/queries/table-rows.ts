@@ -77,7 +77,7 @@ export function tableRow(size: CheckRow, parts: TableParts, context: TableContex
       now,
     }),
     toastBloat:
-      toastBytes === null || toastBytes === 0
+      !numberOf(parts.bloat, 'toast_bytes') && !file('toast')
         ? null
         : bloatOf({
             estimate: parts.bloat && { ...parts.bloat, not_known: null, mend: null },
