@@ -52,13 +52,14 @@ export function AdvicePanel({ data, target }: AdvicePanelProps) {
 }
 
 function Report({ report, data, target }: AdvicePanelProps & { report: AdviceReport }) {
-  const { database, items, statements, planned, candidates, refused, unproven } = report;
+  const { database, items, statements, relevant, planned, candidates, refused, unproven } = report;
   return (
     <section aria-label={`Advice for ${database}`} className="pb-1">
       <div className="px-3 pb-2 text-sm">
         <h3 className="font-semibold">{database}</h3>
         <p className="text-muted">
-          {planned} of {plural(statements, 'statement')} planned, {plural(candidates, 'candidate')} tried.{' '}
+          {plural(statements, 'statement')} read; {planned} of {relevant} on tables of 1,000 rows and more
+          planned, {plural(candidates, 'candidate')} tried.{' '}
           {items.length === 0
             ? 'None at least halves what a statement costs: nothing needs to be created.'
             : `${items.filter(({ proven }) => proven).length} proven.`}

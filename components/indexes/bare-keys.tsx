@@ -1,9 +1,10 @@
 'use client';
 
+import Link from 'next/link';
 import { useMemo } from 'react';
 import { AboutButton } from '@/components/indexes/about-button';
 import { actHref } from '@/components/indexes/act-link';
-import { ButtonLink } from '@/components/ui/button';
+import { buttonClass } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Panel } from '@/components/ui/panel';
 import { StatusBadge } from '@/components/ui/status-mark';
@@ -49,13 +50,15 @@ export function BareKeys({ data, target }: BareKeysProps) {
         value: () => null,
         cell: ({ database, definition, table, columns: names }) =>
           create ? (
-            <ButtonLink size="small" href={actHref(create.job, target, { database, definition })}>
+            <Link
+              href={actHref(create.job, target, { database, definition })}
+              prefetch={false}
+              className={buttonClass('plain', 'small')}
+              // Words that only readers hear would stand outside of the scrolling table.
+              aria-label={`${create.label} on ${table} (${names})`}
+            >
               {create.label}
-              <span className="sr-only">
-                {' '}
-                on {table} ({names})
-              </span>
-            </ButtonLink>
+            </Link>
           ) : null,
       },
     ],

@@ -25,17 +25,19 @@ function Acts({ item, data, target }: Pick<IndexTableProps, 'data' | 'target'> &
   const { database, schema, index } = item;
   return (
     <span className="flex gap-2">
-      {data.acts.onIndex.map(({ job, label }) => (
-        <Link
-          key={job}
-          href={actHref(job, target, { database, schema, index })}
-          prefetch={false}
-          className="link text-sm whitespace-nowrap"
-          aria-label={`${label}: ${schema}.${index}`}
-        >
-          {label}
-        </Link>
-      ))}
+      {data.acts.onIndex
+        .filter(({ job }) => item.verdict !== 'kept' || !data.acts.dropping.includes(job))
+        .map(({ job, label }) => (
+          <Link
+            key={job}
+            href={actHref(job, target, { database, schema, index })}
+            prefetch={false}
+            className="link text-sm whitespace-nowrap"
+            aria-label={`${label}: ${schema}.${index}`}
+          >
+            {label}
+          </Link>
+        ))}
     </span>
   );
 }
@@ -96,6 +98,7 @@ export function IndexTable({ data, target, at, staleAfterSeconds }: IndexTablePr
           <AboutButton check={data.checks.onIndexes[0]} />
           <Select
             aria-label="Show indexes by verdict"
+            className="w-auto"
             value={wanted}
             placeholder={`All (${data.items.length})`}
             options={[...counts]

@@ -91,7 +91,9 @@ export const adviceReportSchema = z.object({
   evidenceId: z.string(),
   runId: z.string(),
   observedAt: z.string(),
+  /** Statements that were read; of them those on tables that an index may help; of them those with a plan. */
   statements: z.number(),
+  relevant: z.number(),
   planned: z.number(),
   candidates: z.number(),
   refused: z.array(
@@ -131,6 +133,8 @@ export const instanceIndexesSchema = z.object({
   acts: z.object({
     /** Take database, schema and index. */
     onIndex: z.array(actSchema),
+    /** Those of them that are offered for an index that nothing uses: not for one that must stay. */
+    dropping: z.array(z.string()),
     /** Takes a database and a definition. */
     create: actSchema.nullable(),
     /** Takes a database. */

@@ -121,7 +121,7 @@ export default defineJob({
           const proven = result.advice.filter((each) => each.proven).length;
           ctx.log(
             'info',
-            `${result.planned} of ${result.statements} statements were planned, ${result.candidates} indexes considered, ${proven} proven.`,
+            `${result.statements} statements read, ${result.planned} of ${result.relevant} on larger tables planned, ${result.candidates} indexes considered, ${proven} proven.`,
           );
           await ctx.evidence({
             type: 'index-advice',

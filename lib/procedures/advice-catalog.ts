@@ -24,7 +24,7 @@ const tablesAtMost = 5000;
 export async function readAdviceTables(session: Session): Promise<AdviceTable[]> {
   const rows = await session.query(
     `select c.oid, n.nspname::text as schema, c.relname::text as name,
-       greatest(c.reltuples, s.n_live_tup, 0)::float8 as rows, pg_relation_size(c.oid)::float8 as bytes,
+       case when c.reltuples >= 0 then c.reltuples else s.n_live_tup end::float8 as rows, pg_relation_size(c.oid)::float8 as bytes,
        (
          select json_agg(json_build_array(a.attname, t.typname, t.typcategory) order by a.attnum)
          from pg_attribute a

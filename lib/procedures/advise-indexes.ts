@@ -42,7 +42,9 @@ export type IndexAdvice = {
 
 export type AdviceResult = {
   advice: IndexAdvice[];
+  /** Statements that were read; of them those on tables that an index may help; of them those with a plan. */
   statements: number;
+  relevant: number;
   planned: number;
   refused: { queryid: string; reason: string; mend: string | null }[];
   candidates: number;
@@ -75,7 +77,7 @@ export async function adviseIndexes(session: Session, options: AdviseOptions): P
   const byTable = candidatesByTable(asked);
   const hypo = await HypoPg.open(session, options.serverVersionNum);
   const advice: IndexAdvice[] = [];
-  const base = { statements: options.workload.length, candidates: 0 };
+  const base = { statements: options.workload.length, relevant: asked.length, candidates: 0 };
   if ('reason' in hypo) {
     for (const [table, { plain, inverted }] of byTable) {
       const left = await withoutExisting([...plain, ...inverted]);

@@ -79,7 +79,7 @@ function elsewhere(
 
 const rounded = (seconds: number) => {
   const days = Math.floor(seconds / daySeconds);
-  return days >= 1 ? plural(days, 'day') : formatDuration(seconds);
+  return days >= 1 ? plural(days, 'day') : formatDuration(Math.max(1, Math.round(seconds)));
 };
 
 /** `used 31 days ago`, `not used in the 40 days that are known`. */

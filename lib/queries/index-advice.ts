@@ -23,6 +23,7 @@ const statement = z.object({
 /** Facts as the kind stores them: texts of statements are not among them. */
 const factsSchema = z.object({
   statements: z.number(),
+  relevant: z.number(),
   planned: z.number(),
   candidates: z.number(),
   refused: z.array(z.object({ queryid: z.string(), reason: z.string(), mend: z.string().nullable() })),
@@ -82,6 +83,7 @@ function report(
     runId: row.runId,
     observedAt: row.observedAt,
     statements: facts.statements,
+    relevant: facts.relevant,
     planned: facts.planned,
     candidates: facts.candidates,
     unproven: facts.unproven,

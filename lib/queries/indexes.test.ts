@@ -78,7 +78,7 @@ beforeAll(async () => {
     ...{ writesPerSecond: 3, updatedColumns: [] },
     statements: [{ queryid: '7', calls: 10, costBefore: 1000, costAfter: 10 }],
   });
-  const facts = { statements: 1, planned: 1, candidates: 3, refused: [], unproven: null };
+  const facts = { statements: 9, relevant: 1, planned: 1, candidates: 3, refused: [], unproven: null };
   await cluster.evidence('index-advice', 'orders', 'info', 900, { ...facts, advice: [] });
   await cluster.evidence('index-advice', 'orders', 'info', 60, {
     ...facts,

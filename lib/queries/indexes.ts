@@ -180,6 +180,7 @@ export async function indexesOfInstance(
     },
     acts: {
       onIndex: actsTaking(['database', 'schema', 'index']),
+      dropping: (checks.get('indexes.usage')?.fixedBy ?? []).map(({ job }) => job),
       create: actsTaking(['database', 'definition'])[0] ?? null,
       advise: adviceKind(),
     },
