@@ -3,10 +3,10 @@
 import { useMemo } from 'react';
 import { useFindings } from '@/components/data/findings';
 import { useSeries } from '@/components/data/instance';
+import { useMarks } from '@/components/data/marks';
 import { useRange } from '@/components/data/range';
 import { ChartPanel } from '@/components/instance/chart-panel';
 import { CheckTable } from '@/components/instance/check-table';
-import { useRunMarks } from '@/components/instance/use-run-marks';
 import { QueryState } from '@/components/ui/query-state';
 import type { CheckState } from '@/lib/contract/checks';
 import type { InstanceDetail } from '@/lib/contract/instances';
@@ -40,7 +40,7 @@ export function CheckDrawings({ instance, checks, tablesFirst }: CheckDrawingsPr
   const { charts, tables } = useMemo(() => drawingsOf(checks), [checks]);
   const ids = useMemo(() => [...new Set(charts.map(({ check }) => check.id))], [charts]);
   const series = useSeries(id, ids, range);
-  const marks = useRunMarks(clusterId);
+  const marks = useMarks(clusterId, id);
   const findings = useFindings({ instanceId: id, open: true }).data?.items ?? [];
   const unknownOf = (check: CheckState) =>
     findings.filter((each) => each.checkId === check.id && each.level === 'unknown');

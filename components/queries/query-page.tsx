@@ -1,10 +1,10 @@
 'use client';
 
 import Link from 'next/link';
+import { useMarks } from '@/components/data/marks';
 import { useQueryDetail } from '@/components/data/queries';
 import { useKeptQuery, useRange } from '@/components/data/range';
 import { InstanceFrame } from '@/components/instance/instance-frame';
-import { useRunMarks } from '@/components/instance/use-run-marks';
 import { CoverageLine } from '@/components/queries/coverage-line';
 import { PlanPanel } from '@/components/queries/plan-panel';
 import { QueryCallers } from '@/components/queries/query-callers';
@@ -30,7 +30,7 @@ export function QueryPage({ id, queryid }: { id: string; queryid: string }) {
 function Body({ instance, queryid }: { instance: InstanceDetail; queryid: string }) {
   const range = useRange();
   const query = useQueryDetail(instance.id, queryid, range);
-  const marks = useRunMarks(instance.clusterId);
+  const marks = useMarks(instance.clusterId, instance.id);
   const kept = useKeptQuery();
   return (
     <>
