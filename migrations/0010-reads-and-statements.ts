@@ -71,6 +71,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       was_away boolean not null default false,
       primary key (instance_id, at)
     ) partition by range (at)`.execute(db);
+  // Statements that nobody has called for a long time go, and texts that no statement has.
+  await sql`grant delete on statement_texts to plumbline_worker`.execute(db);
+  await sql`create index statements_text_idx on statements (text_hash)`.execute(db);
   await sql`create index statements_query_idx on statements (instance_id, queryid)`.execute(db);
   for (const table of ['statement_hours', 'statement_days', 'statement_readings']) {
     await sql`alter table ${sql.table(table)} owner to plumbline_worker`.execute(db);

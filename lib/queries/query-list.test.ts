@@ -9,7 +9,7 @@ import {
 import { queryOfInstance } from '@/lib/queries/query-detail';
 import { queriesOfInstance } from '@/lib/queries/query-list';
 import { makeDays } from '@/lib/store/day-partitions';
-import { rollUpStatements } from '@/lib/store/statement-rollups';
+import { forgetStatements, rollUpStatements } from '@/lib/store/statement-rollups';
 import { windowParts } from '@/lib/store/statement-windows';
 import {
   appendStatements,
@@ -226,4 +226,17 @@ test('it is compared with the same window earlier, and a query page has curves, 
   await expect(
     queryOfInstance(console.webDb, 'dba', { instanceId, queryid: '99' }, queryDetailQuerySchema.parse({})),
   ).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a statement that nobody calls any more goes after a hundred days, with its text', async () => {
+  const texts = async () =>
+    (await console.ownerDb.selectFrom('statement_texts').select('text').execute()).length;
+  const before = await texts();
+  expect(await forgetStatements(console.workerDb)).toBe(0);
+  await sql`update statements set last_at = now() - interval '101 days' where queryid = '3'`.execute(
+    console.ownerDb,
+  );
+  await sql`update statement_texts set first_seen_at = now() - interval '101 days'`.execute(console.ownerDb);
+  expect(await forgetStatements(console.workerDb)).toBe(1);
+  expect(await texts()).toBe(before - 1);
 });

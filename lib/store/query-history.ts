@@ -18,7 +18,11 @@ export async function findQuery(
   queryid: string,
 ): Promise<KnownQuery | undefined> {
   const { rows } = await sql<KnownQuery>`
-    select array_agg(s.id) as ids, min(t.text) as text, min(s.first_at) as "firstAt", max(s.last_at) as "lastAt"
+    select array_agg(s.id) as ids, min(t.text) as text, min(s.first_at) as "firstAt",
+      coalesce(
+        (select max(at) from statement_samples where statement_id = any (array_agg(s.id))),
+        max(s.last_at)
+      ) as "lastAt"
     from statements as s
     left join statement_texts as t on t.hash = s.text_hash
     where s.instance_id = ${instanceId}
@@ -75,7 +79,7 @@ export async function readQueryBuckets(
   const parts = await gridParts(db, grid);
   const { rows } = await sql<Sums & { bucket: number }>`
     with part as (${partRows(parts, ids)})
-    select floor((extract(epoch from part.at) - ${grid.start}::float8) / ${grid.stepSeconds}::float8)::int4 as bucket,
+    select floor((date_part('epoch', part.at) - ${grid.start}::float8) / ${grid.stepSeconds}::float8)::int4 as bucket,
       ${sumsOf()}
     from part
     group by 1`.execute(db);

@@ -23,7 +23,6 @@ export interface QueryRow extends Sums {
   databases: string[];
   users: string[];
   toplevel_ms: number;
-  own_ms: number;
   first_at: string;
   last_at: string;
   text: string | null;
@@ -89,13 +88,17 @@ export async function readQueries(
     }
   >`
     with part as (${partRows(parts)}),
+    moved as materialized (
+      select part.statement_id, ${sumsOf()}, max(part.at) as last_at
+      from part
+      where part.statement_id in (select id from statements where instance_id = ${wanted.instanceId})
+      group by part.statement_id
+    ),
     sums as materialized (
-      select s.id, s.queryid, s.database, s.username, s.toplevel, s.first_at, s.text_hash,
-        s.username = any (${wanted.ownUsers}::text[]) as is_own, ${sumsOf()}, max(part.at) as last_at
-      from statements as s
-      join part on part.statement_id = s.id
-      where s.instance_id = ${wanted.instanceId}
-      group by s.id
+      select moved.*, s.queryid, s.database, s.username, s.toplevel, s.first_at, s.text_hash,
+        s.username = any (${wanted.ownUsers}::text[]) as is_own
+      from moved
+      join statements as s on s.id = moved.statement_id
     ),
     everything as (
       select coalesce(sum(total_ms + plan_ms) filter (where toplevel), 0) as ms,
@@ -103,31 +106,33 @@ export async function readQueries(
       from sums
     ),
     named as (
-      select queryid, array_agg(id) as ids, array_agg(distinct database) as databases,
-        array_agg(distinct username) as users, ${again}, min(min_ms) as min_ms, max(max_ms) as max_ms,
+      select queryid, array_agg(statement_id) as ids, ${again}, min(min_ms) as min_ms, max(max_ms) as max_ms,
         bool_or(lower_bound) as lower_bound, min(first_at) as first_at, max(last_at) as last_at,
-        coalesce(sum(total_ms + plan_ms) filter (where toplevel), 0) as toplevel_ms,
-        coalesce(sum(total_ms + plan_ms) filter (where is_own), 0) as own_ms,
-        min(text_hash::text)::bytea as text_hash
+        coalesce(sum(total_ms + plan_ms) filter (where toplevel), 0) as toplevel_ms
       from sums
       where ${conditionsOf(wanted)}
       group by queryid
     ),
-    found as (
-      select named.*, t.text
+    ranked as (
+      select named.*, count(*) over ()::int4 as n, sum(calls) over () as all_calls,
+        sum(toplevel_ms) over () as filtered_ms
       from named
-      left join statement_texts as t on t.hash = named.text_hash
       where ${searchOf(wanted)}
+      order by ${order} desc nulls last, queryid
+      limit ${wanted.limit}
     )
-    select found.queryid, found.ids, found.databases, found.users, ${sql.join(summedColumns.map((name) => sql.ref(`found.${name}`)))},
-      found.min_ms, found.max_ms, found.lower_bound, found.first_at, found.last_at, found.toplevel_ms, found.own_ms,
-      left(found.text, 2000) as text,
-      count(*) over ()::int4 as n, sum(calls) over () as all_calls, sum(found.toplevel_ms) over () as filtered_ms,
+    select ranked.*, callers.databases, callers.users, left(t.text, 2000) as text,
       everything.ms as everything_ms, everything.own_ms as every_own_ms
-    from found
+    from ranked
     cross join everything
-    order by ${order} desc nulls last, queryid
-    limit ${wanted.limit}`.execute(db);
+    cross join lateral (
+      select array_agg(distinct database) as databases, array_agg(distinct username) as users,
+        (array_agg(text_hash) filter (where text_hash is not null))[1] as text_hash
+      from statements
+      where id = any (ranked.ids)
+    ) as callers
+    left join statement_texts as t on t.hash = callers.text_hash
+    order by ${order} desc nulls last, queryid`.execute(db);
   const first = rows[0];
   return {
     items: rows,
@@ -153,7 +158,13 @@ function searchOf({ search, plainTextsOnly }: QueryListWanted): RawBuilder<unkno
   if (search === undefined) return sql`true`;
   const pattern = `%${search.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
   const plain = plainTextsOnly ? sql`and t.text !~ ${`'|--|/\\*`}` : sql``;
-  return sql`(named.queryid = ${search.trim()} or (t.text ilike ${pattern} ${plain}))`;
+  return sql`(named.queryid = ${search.trim()} or exists (
+    select
+    from statements as s
+    join statement_texts as t on t.hash = s.text_hash
+    where s.id = any (named.ids)
+      and t.text ilike ${pattern} ${plain}
+  ))`;
 }
 
 /** What the same queries did in another window. */
@@ -184,7 +195,7 @@ export async function readQuerySparks(
   const { rows } = await sql<{ queryid: string; bucket: number; ms: number }>`
     with part as (${partRows(parts, ids)})
     select s.queryid,
-      floor((extract(epoch from part.at) - ${grid.start}::float8) / ${grid.stepSeconds}::float8)::int4 as bucket,
+      floor((date_part('epoch', part.at) - ${grid.start}::float8) / ${grid.stepSeconds}::float8)::int4 as bucket,
       sum(part.total_ms + coalesce(part.plan_ms, 0))::float8 as ms
     from part
     join statements as s on s.id = part.statement_id

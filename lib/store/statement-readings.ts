@@ -80,21 +80,29 @@ export async function readCoverage(
   db: Store,
   window: { instanceId: string; from: number; to: number },
 ): Promise<StatementCoverage> {
+  const within = sql`instance_id = ${window.instanceId}
+        and at >= to_timestamp(${window.from}::float8)
+        and at < to_timestamp(${window.to}::float8)`;
   const { rows } = await sql<StatementCoverage>`
-    select
-      coalesce(sum(accounted_ms) filter (where database_ms is not null), 0)::float8 as "accountedMs",
-      sum(database_ms)::float8 as "databaseMs",
-      sum(evictions)::float8 as evictions,
-      count(*) filter (where was_reset)::int4 as resets,
-      count(*)::int4 as readings,
-      coalesce(sum(seconds) filter (where was_away), 0)::float8 as "awaySeconds",
-      (array_agg(entries order by at desc))[1] as entries,
-      (array_agg(max_entries order by at desc))[1] as "maxEntries",
-      max(at) as "newestAt"
-    from statement_readings
-    where instance_id = ${window.instanceId}
-      and at >= to_timestamp(${window.from}::float8)
-      and at < to_timestamp(${window.to}::float8)`.execute(db);
+    select sums.*, newest.entries, newest.max_entries as "maxEntries", newest.at as "newestAt"
+    from (
+      select
+        coalesce(sum(accounted_ms) filter (where database_ms is not null), 0)::float8 as "accountedMs",
+        sum(database_ms)::float8 as "databaseMs",
+        sum(evictions)::float8 as evictions,
+        count(*) filter (where was_reset)::int4 as resets,
+        count(*)::int4 as readings,
+        coalesce(sum(seconds) filter (where was_away), 0)::float8 as "awaySeconds"
+      from statement_readings
+      where ${within}
+    ) as sums
+    left join lateral (
+      select at, entries, max_entries
+      from statement_readings
+      where ${within}
+      order by at desc
+      limit 1
+    ) as newest on true`.execute(db);
   return rows[0] as StatementCoverage;
 }
 
@@ -106,7 +114,7 @@ export async function measuredSeconds(
 ): Promise<Map<number, number>> {
   const end = grid.start + grid.points * grid.stepSeconds;
   const { rows } = await sql<{ bucket: number; seconds: number }>`
-    select floor((extract(epoch from at) - ${grid.start}::float8) / ${grid.stepSeconds}::float8)::int4 as bucket,
+    select floor((date_part('epoch', at) - ${grid.start}::float8) / ${grid.stepSeconds}::float8)::int4 as bucket,
       sum(seconds)::float8 as seconds
     from statement_readings
     where instance_id = ${instanceId}

@@ -58,7 +58,7 @@ async function rollUp(db: Store, level: StatementLevel, until: number): Promise<
   await sql`
     insert into settings (key, value)
     select ${watermarkKey}, jsonb_build_object('until',
-      floor(extract(epoch from min(at)) / ${bucketSeconds}::int) * ${bucketSeconds}::int)
+      floor(date_part('epoch', min(at)) / ${bucketSeconds}::int) * ${bucketSeconds}::int)
     from ${sql.table(level.from)}
     having min(at) is not null
       and not exists (select from settings where key = ${watermarkKey})
@@ -77,6 +77,7 @@ async function rollUp(db: Store, level: StatementLevel, until: number): Promise<
     // Days that passed while nobody turned them have no partition yet.
     await makeDays(db, level.table, new Date(from * 1000), new Date((to - 1) * 1000));
     await sumUp(trx, level, from, to);
+    if (level.table === 'statement_days') await touchStatements(trx, from, to);
     await trx
       .updateTable('settings')
       .set({ value: JSON.stringify({ until: to }), updated_at: sql`now()` })
@@ -95,7 +96,7 @@ async function sumUp(db: Store, level: StatementLevel, from: number, to: number)
   await sql`
     insert into ${sql.table(table)} (statement_id, at, seconds, calls, total_ms, rows, shared_hit, min_ms, max_ms,
       lower_bound, ${sql.join(names)})
-    select statement_id, to_timestamp(floor(extract(epoch from at) / ${bucketSeconds}::int) * ${bucketSeconds}::int),
+    select statement_id, to_timestamp(floor(date_part('epoch', at) / ${bucketSeconds}::int) * ${bucketSeconds}::int),
       sum(seconds), sum(calls), sum(total_ms), sum(rows), sum(shared_hit), min(min_ms), max(max_ms),
       bool_or(lower_bound), ${sql.join(sums)}
     from ${sql.table(level.from)}
@@ -103,4 +104,39 @@ async function sumUp(db: Store, level: StatementLevel, from: number, to: number)
       and at < to_timestamp(${to}::float8)
     group by 1, 2
     on conflict do nothing`.execute(db);
+}
+
+/** Says of statements when they were last called, to the day: who is not called any more is forgotten one day. */
+async function touchStatements(db: Store, from: number, to: number): Promise<void> {
+  await sql`
+    update statements
+    set last_at = greatest(statements.last_at, called.at)
+    from (
+      select statement_id, max(at) + interval '1 day' as at
+      from statement_days
+      where at >= to_timestamp(${from}::float8)
+        and at < to_timestamp(${to}::float8)
+      group by statement_id
+    ) as called
+    where statements.id = called.statement_id`.execute(db);
+}
+
+/** Longer than any sum of it is kept, and than any collector remembers it. */
+const forgottenAfterDays = 100;
+
+/**
+ * Removes statements that were not called for longer than anything about them is kept, and texts that no statement has
+ * any more. A text that was stored a moment ago may still be waiting for its statement.
+ *
+ * @returns how many statements were removed.
+ */
+export async function forgetStatements(db: Store): Promise<number> {
+  const gone = await sql`
+    delete from statements
+    where last_at < now() - make_interval(days => ${forgottenAfterDays})`.execute(db);
+  await sql`
+    delete from statement_texts as t
+    where t.first_seen_at < now() - interval '1 day'
+      and not exists (select from statements where text_hash = t.hash)`.execute(db);
+  return Number(gone.numAffectedRows ?? 0);
 }

@@ -50,6 +50,8 @@ export class KnownStatements {
 const textMaxLength = 100_000;
 /** pg_stat_statements keeps 5000 unless told otherwise. */
 const knownAtMost = 50_000;
+/** Shorter than statements are kept that nobody calls: what is known is there. */
+const rememberedDays = 90;
 
 /** Stores texts once by their hash and gives the hashes in order. A zero byte or too long a text is cut. */
 async function storeTexts(db: Store, texts: readonly string[]): Promise<Buffer[]> {
@@ -72,6 +74,7 @@ export async function loadKnown(db: Store, instanceId: string, known: KnownState
     .select(['id', 'database', 'username', 'queryid', 'toplevel'])
     .where('instance_id', '=', instanceId)
     .where('text_hash', 'is not', null)
+    .where('last_at', '>', sql<string>`now() - make_interval(days => ${rememberedDays})`)
     .orderBy('last_at', 'desc')
     .limit(knownAtMost)
     .execute();

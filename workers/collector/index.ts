@@ -11,7 +11,7 @@ import { rollUpLoad } from '@/lib/store/load-rollups';
 import { forgetEpisodes } from '@/lib/store/lock-episodes';
 import type { Notifier } from '@/lib/store/notify';
 import { rollUpSamples } from '@/lib/store/sample-rollups';
-import { rollUpStatements } from '@/lib/store/statement-rollups';
+import { forgetStatements, rollUpStatements } from '@/lib/store/statement-rollups';
 import { InstanceCollector, type InstanceCollectorDeps } from '@/workers/collector/instance-collector';
 import { OwnChecks } from '@/workers/collector/own-checks';
 import { PeerSessions } from '@/workers/collector/peer-sessions';
@@ -118,6 +118,7 @@ export function startCollector(options: CollectorOptions): Collector {
       quietly(log, 'old lock episodes could not be forgotten', () => forgetEpisodes(db)),
     ),
     repeat(housekeepingEveryMs, () => quietly(log, 'the load could not be summed up', () => rollUpLoad(db))),
+    repeat(daysEveryMs, () => quietly(log, 'old statements could not be forgotten', () => forgetStatements(db))),
     repeat(daysEveryMs, () => quietly(log, 'old changes could not be forgotten', () => forgetOldChanges(db))),
     repeat(housekeepingEveryMs, () =>
       quietly(log, 'samples could not be summed up', async () => {

@@ -24,6 +24,8 @@ import {
 /** Texts of one reading at most: with their cut length, of four bytes a letter, they stay below the cap of one answer. */
 const textsAtMost = 400;
 const textMaxLength = 10_000;
+/** Statements that are not called for months are forgotten: what is known of them is looked up anew each day. */
+const knownForMs = 86_400_000;
 
 /**
  * pg_stat_statements (PostgreSQL documentation, F.32). Counters are read without texts each time, since texts make the
@@ -31,6 +33,7 @@ const textMaxLength = 10_000;
  */
 export function makeStatementsSource(): Source {
   const known = new KnownStatements();
+  let knownSince = 0;
   let before: StatementReading | undefined;
   return {
     collect: async (context): Promise<SourceAnswer> => {
@@ -66,6 +69,7 @@ export function makeStatementsSource(): Source {
           rollback: () => known.clear(),
           store: async (db, at) => {
             await loadKnown(db, instanceId, known);
+            knownSince = performance.now();
             await storeGap(db, instanceId, at, reading);
           },
         };
@@ -86,6 +90,11 @@ export function makeStatementsSource(): Source {
         rollback: () => known.clear(),
         store: async (db, at) => {
           if (seconds <= 0) return;
+          if (performance.now() - knownSince > knownForMs) {
+            known.clear();
+            await loadKnown(db, instanceId, known);
+            knownSince = performance.now();
+          }
           const named = deltas.map((delta) => ({ ...delta, text: texts.get(delta.queryid) ?? null }));
           await rememberStatements(db, instanceId, named, known);
           await appendStatements(db, at, seconds, deltas, known);
