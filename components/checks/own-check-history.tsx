@@ -1,9 +1,11 @@
 'use client';
 
+import { MarkLegend } from '@/components/charts/mark-legend';
 import { CheckServersPanel } from '@/components/checks/check-servers';
 import { useClusters } from '@/components/data/clusters';
 import { useFindings } from '@/components/data/findings';
 import { useSeries } from '@/components/data/instance';
+import { useMarks } from '@/components/data/marks';
 import { useCheckServers } from '@/components/data/own-checks';
 import { useRange } from '@/components/data/range';
 import { useUrlState } from '@/components/data/url-state';
@@ -31,9 +33,10 @@ export function OwnCheckHistory({ check }: { check: OwnCheckDetail }) {
       .map(({ id, name }) => ({ value: id, label: `${cluster.name} · ${name}` })),
   );
   const serverId = chosen || choices[0]?.value || '';
+  const cluster = clusters.data?.items.find(({ instances }) => instances.some(({ id }) => id === serverId));
   return (
     <>
-      {serverId && check.check.keep.includes('series') ? (
+      {cluster && check.check.keep.includes('series') ? (
         <section aria-label="Figures" className="space-y-2">
           <div className="flex flex-wrap items-end gap-x-4 gap-y-2">
             <Field label="Figures of" required className="min-w-56">
@@ -44,11 +47,12 @@ export function OwnCheckHistory({ check }: { check: OwnCheckDetail }) {
               />
             </Field>
             <RangeBar />
+            <MarkLegend clusterId={cluster.id} instanceId={serverId} />
             <ButtonLink href={`/instances/${serverId}#check-${check.id}`} size="small">
               On the server’s page
             </ButtonLink>
           </div>
-          <Figures check={check} serverId={serverId} />
+          <Figures check={check} clusterId={cluster.id} serverId={serverId} />
         </section>
       ) : null}
       {check.removed ? null : (
@@ -73,8 +77,15 @@ export function OwnCheckHistory({ check }: { check: OwnCheckDetail }) {
   );
 }
 
-function Figures({ check, serverId }: { check: OwnCheckDetail; serverId: string }) {
+interface FiguresProps {
+  check: OwnCheckDetail;
+  clusterId: string;
+  serverId: string;
+}
+
+function Figures({ check, clusterId, serverId }: FiguresProps) {
   const range = useRange();
+  const marks = useMarks(clusterId, serverId);
   const series = useSeries(serverId, [check.id], range);
   // Its state on that server stands on the server's page; here are the figures alone.
   const drawn: CheckState = {
@@ -92,7 +103,7 @@ function Figures({ check, serverId }: { check: OwnCheckDetail; serverId: string 
             draw={draw}
             series={series.data}
             compareSeconds={range.compareSeconds}
-            marks={[]}
+            marks={marks}
             unknown={[]}
             anchor={false}
           />
