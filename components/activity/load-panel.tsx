@@ -40,7 +40,7 @@ export function LoadPanel({ id, clusterId }: { id: string; clusterId: string }) 
     <Panel
       id="load"
       title="Average active sessions"
-      note="Sampled each second. “CPU” works without waiting. Drag over the chart to zoom, click to see the sessions of that moment."
+      note="Sampled each second. “CPU” works without waiting. Drag over the chart to zoom, click it to see the sessions of that moment, click a name to see only that."
       at={data?.observedAt ?? null}
       staleAfterSeconds={30}
       actions={
@@ -159,6 +159,7 @@ function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] })
         marks={shown}
         onRange={showWindow}
         onMoment={showMoment}
+        onPick={(value) => filterBy(load.by, value)}
         height={240}
       />
       <p className="mt-1 text-xs text-muted">

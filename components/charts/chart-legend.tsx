@@ -14,6 +14,8 @@ interface ChartLegendProps {
   unit: Unit;
   hidden: ReadonlySet<string>;
   onToggle: (id: string) => void;
+  /** Where a click narrows the page to the line instead of hiding it. */
+  onPick?: (id: string) => void;
   view: string;
   onView: (view: 'chart' | 'table') => void;
 }
@@ -22,8 +24,9 @@ function latest(line: ChartLine): number | null {
   return line.points.at(-1)?.[1] ?? null;
 }
 
-/** The lines with their newest values; a click hides one. The last button turns the chart into its table. */
-export function ChartLegend({ title, lines, unit, hidden, onToggle, view, onView }: ChartLegendProps) {
+/** The lines with their newest values; a click hides one, or picks it. The last button turns the chart into its table. */
+export function ChartLegend(props: ChartLegendProps) {
+  const { title, lines, unit, hidden, onToggle, onPick, view, onView } = props;
   const asTable = view === 'table';
   return (
     <figcaption className="mt-1 flex items-start gap-2">
@@ -32,9 +35,9 @@ export function ChartLegend({ title, lines, unit, hidden, onToggle, view, onView
           <li key={line.id} className="max-w-full min-w-0">
             <button
               type="button"
-              aria-pressed={!hidden.has(line.id)}
-              title={hidden.has(line.id) ? `Show ${line.label}` : `Hide ${line.label}`}
-              onClick={() => onToggle(line.id)}
+              aria-pressed={onPick ? undefined : !hidden.has(line.id)}
+              title={`${onPick ? 'Only' : hidden.has(line.id) ? 'Show' : 'Hide'} ${line.label}`}
+              onClick={() => (onPick ?? onToggle)(line.id)}
               className={classNames(
                 'flex min-h-6 max-w-full items-center gap-1.5 text-xs text-muted hover:text-ink',
                 hidden.has(line.id) && 'line-through',

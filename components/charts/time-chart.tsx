@@ -49,6 +49,8 @@ interface TimeChartProps {
   limits?: readonly ChartLimit[];
   /** Called when somebody drags over the chart. */
   onRange?: (from: number, to: number) => void;
+  /** Called with a line's id when somebody clicks on it in the legend, instead of hiding it. */
+  onPick?: (lineId: string) => void;
   /** Called with the moment when somebody clicks on the chart. */
   onMoment?: (at: number) => void;
   height?: number;
@@ -222,6 +224,7 @@ export function TimeChart(props: TimeChartProps) {
         unit={unit}
         hidden={hidden}
         onToggle={toggle}
+        onPick={props.onPick}
         view={view}
         onView={(next) => setView(next)}
         title={title}

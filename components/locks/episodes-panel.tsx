@@ -36,7 +36,7 @@ const columns: Column<Episode>[] = [
   { id: 'seconds', header: 'Length', value: (row) => row.seconds, unit: 'seconds' },
   { id: 'victims', header: 'Victims at most', value: (row) => row.victimsMax, unit: 'count' },
   { id: 'wait', header: 'Longest wait', value: (row) => row.longestWaitSeconds, unit: 'seconds' },
-  { id: 'root', header: 'Root', value: (row) => row.root },
+  { id: 'root', header: 'Root', value: (row) => row.root, wide: true },
   { id: 'rootState', header: 'Its state', value: (row) => row.rootState },
   { id: 'wanted', header: 'What was wanted', value: (row) => row.wanted, wide: true },
   {

@@ -88,7 +88,7 @@ test('the root of two waiters is shown with them, ended, gone, and both are free
   const [hit, waiting] = plan.tables ?? [];
   expect(hit?.rows).toMatchObject([
     [
-      name.pid,
+      String(name.pid),
       hostileRole,
       'postgres',
       '<script>alert(1)</script>',

@@ -72,7 +72,7 @@ const sessionColumns = [
 ];
 
 const rowOf = (seen: SeenSession) => [
-  seen.pid,
+  String(seen.pid),
   seen.user ?? seen.backendType,
   seen.database,
   seen.application,

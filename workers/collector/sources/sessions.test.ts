@@ -5,6 +5,7 @@ import { episodesOfInstance, locksOfInstance, sessionsOfInstance } from '@/lib/q
 import { loadOfInstance } from '@/lib/queries/load';
 import { turnDays } from '@/lib/store/day-partitions';
 import { rollUpLoad } from '@/lib/store/load-rollups';
+import { putSchema } from '@/lib/store/schema-snapshots';
 import { makeWatchLogin, openSession, sqlOn, watchLogin } from '@/lib/testing/check-kit';
 import { addTestInstance, type TestConsole, testConsole } from '@/lib/testing/console';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
@@ -18,6 +19,7 @@ let server: TestPostgres;
 let session: InstanceSession;
 let admin: InstanceSession;
 let instanceId: string;
+let clusterId: string;
 let source: Source;
 /** How far the source's clock runs ahead of ours, in ms. */
 let ahead = 0;
@@ -39,7 +41,7 @@ beforeAll(async () => {
     'grant all on jobs to public',
   );
   await turnDays(console.workerDb);
-  instanceId = (await addTestInstance(console, server, { logins: [watchLogin] })).instanceId;
+  ({ instanceId, clusterId } = await addTestInstance(console, server, { logins: [watchLogin] }));
   session = await openSession(server, { user: watchLogin.user, password: watchLogin.password });
   admin = await openSession(server);
   source = sessionsSource(() => now().getTime());
@@ -150,6 +152,34 @@ test('a prepared transaction is a root by its name', async () => {
   await owner.query(`rollback prepared 'left "behind'`);
   await stuck;
   await Promise.all([owner.close(), waiter.close()]);
+});
+
+test('a table of another database is named as its schema was last seen', async () => {
+  await sqlOn(server, 'postgres', 'create database other');
+  await sqlOn(server, 'other', 'create table "Odd ""t" (id int)');
+  const other = await openSession(server, { database: 'other' });
+  const waiter = await openSession(server, { database: 'other' });
+  const [row] = await other.query(`select oid::text as oid from pg_class where relname = 'Odd "t'`);
+  const place = { clusterId, database: 'other' };
+  const seen = { databaseOid: '1', timeline: 1, extensions: {}, observedAt: now().toISOString() };
+  const definition = { columns: [], constraints: [], options: [], of: null, body: null, persistence: 'p' };
+  const table = { oid: String(row?.oid), schema: 'public', name: 'Odd "t', kind: 'r', hash: '', definition };
+  await putSchema(console.workerDb, place, seen, [table], []);
+  await other.query('begin');
+  await other.query('lock table public."Odd ""t" in exclusive mode');
+  const stuck = waiter.query('delete from public."Odd ""t"');
+  await untilWaiting(admin, 1);
+  ahead += 20_000;
+  await tick();
+  const { roots } = await locksOfInstance(console.webDb, 'dba', instanceId, { at: now().toISOString() });
+  expect(roots[0]?.children[0]?.session?.lock).toMatchObject({
+    object: 'table public.Odd "t in other',
+    mode: 'RowExclusiveLock',
+    held: 'ExclusiveLock',
+  });
+  await other.query('rollback');
+  await stuck;
+  await Promise.all([other.close(), waiter.close()]);
 });
 
 test('each second counts what runs and what it waits for; it divides by the samples that were taken', async () => {

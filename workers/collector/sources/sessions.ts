@@ -1,8 +1,11 @@
+import type { SqlRow } from '@/lib/engine/define-job';
 import { lockTree, type SeenSession } from '@/lib/engine/lock-tree';
 import { withTransaction } from '@/lib/instance/transaction';
+import type { Store } from '@/lib/store/db';
 import { appendLoad } from '@/lib/store/load';
 import { LoadNames } from '@/lib/store/load-names';
 import { recordBlocking, type SeenBlocking } from '@/lib/store/lock-episodes';
+import { relationNames } from '@/lib/store/relation-names';
 import { storeSnapshot } from '@/lib/store/session-snapshots';
 import { checkRows, keptSession, seenSessions } from '@/workers/collector/sources/session-rows';
 import { SessionSampler } from '@/workers/collector/sources/session-sampler';
@@ -30,7 +33,8 @@ export function sessionsSource(now: () => number): Source {
     stop: () => sampler.stop(),
     collect: async (context): Promise<SourceAnswer> => {
       const started = performance.now();
-      const { sessions, total, serverEpoch } = await read(context);
+      const { rows, locks, total, serverEpoch } = await read(context);
+      const sessions = seenSessions(rows, locks);
       sampler.attach(context.session, context.surroundings.user);
       const buckets = sampler.complete();
       return {
@@ -43,7 +47,8 @@ export function sessionsSource(now: () => number): Source {
         store: async (db, at) => {
           await appendLoad(db, context.instanceId, buckets, names);
           const blockers = new Set(sessions.flatMap(({ blockedBy }) => blockedBy ?? []));
-          const kept = sessions.slice(0, keptAtMost).map((session) => keptSession(session, blockers));
+          const named = seenSessions(rows, await withNames(db, context.instanceId, locks));
+          const kept = named.slice(0, keptAtMost).map((session) => keptSession(session, blockers));
           await storeSnapshot(db, context.instanceId, at, kept, total);
           await recordBlocking(db, context.instanceId, at, blockings(kept, at));
         },
@@ -57,17 +62,37 @@ export function sessionsSource(now: () => number): Source {
 async function read({
   session,
   timeoutMs,
-}: SourceContext): Promise<{ sessions: SeenSession[]; total: number; serverEpoch: number }> {
+}: SourceContext): Promise<{ rows: SqlRow[]; locks: SqlRow[]; total: number; serverEpoch: number }> {
   const limits = { readOnly: true, statementTimeoutMs: timeoutMs, lockTimeoutMs: 1_000 };
   return withTransaction(session, limits, async (inner) => {
     const rows = await inner.query(sessionsSql, [sessionsAtMost]);
     const waiters = rows.filter((row) => row.blocked_by).map((row) => Number(row.pid));
     const locks = waiters.length > 0 ? await inner.query(locksSql, [waiters]) : [];
     return {
-      sessions: seenSessions(rows, locks),
+      rows,
+      locks,
       total: Number(rows[0]?.total ?? 0),
       serverEpoch: inner.serverEpoch,
     };
+  });
+}
+
+/**
+ * Relations of other databases cannot be named from the one that is asked: their names are those of the last look at
+ * the schema there.
+ */
+async function withNames(db: Store, instanceId: string, locks: readonly SqlRow[]): Promise<SqlRow[]> {
+  const wanted = locks.flatMap(({ name, relation, database }) =>
+    name === null && relation !== null && database !== null
+      ? [{ database: String(database), oid: String(relation) }]
+      : [],
+  );
+  const names = new Map(
+    (await relationNames(db, instanceId, wanted)).map((each) => [`${each.oid} ${each.database}`, each]),
+  );
+  return locks.map((lock) => {
+    const found = names.get(`${lock.relation} ${lock.database}`);
+    return found && lock.name === null ? { ...lock, schema: found.schema, name: found.name } : lock;
   });
 }
 
