@@ -27,11 +27,12 @@ export async function forgetDatabases(
 ): Promise<void> {
   if (databases.length === 0) return;
   const at = new Date().toISOString();
-  await forgetResults(db, state.instance.id, { databases });
   for (const database of databases) {
     await closeFindings(db, { instanceId: state.instance.id, database }, at);
     for (const { id } of state.checks) state.memories.forget(id, database);
   }
+  // Last: by its results a database is found again that was only half forgotten when its worker ended.
+  await forgetResults(db, state.instance.id, { databases });
 }
 
 /** Databases that something is stored of: on the first round also those that were dropped while nobody looked. */
