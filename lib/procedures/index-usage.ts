@@ -121,7 +121,7 @@ export function judgeUsage({ rows, previous, peers }: DeriveInput): CheckRow[] {
     const all = [here, ...there.usages];
     return {
       ...row,
-      quiet_seconds: Math.min(...all.map(({ quietSeconds }) => quietSeconds)),
+      quiet_seconds: Math.round(Math.min(...all.map(({ quietSeconds }) => quietSeconds))),
       standby_scans: there.usages.reduce((sum, { scans }) => sum + scans, 0),
       usage: usageWords(all),
       verdict,
