@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useRun } from '@/components/data/runs';
 import { CancelRun } from '@/components/runs/cancel-run';
 import { DecisionPanel } from '@/components/runs/decision-panel';
+import { RunAnswer } from '@/components/runs/run-answer';
 import { RunEvidence } from '@/components/runs/run-evidence';
 import { RunLog } from '@/components/runs/run-log';
 import { RunProgress } from '@/components/runs/run-progress';
@@ -61,6 +62,7 @@ function RunBody({ run }: { run: Run }) {
     <div className="space-y-4">
       <RunNotice run={run} />
       {run.state === 'needs-decision' ? <DecisionPanel run={run} /> : null}
+      {run.risk === 'read' ? <RunAnswer run={run} /> : null}
       <div className="grid gap-4 lg:grid-cols-[3fr_2fr]">
         <div className="min-w-0 space-y-4">
           <Panel title="Steps">

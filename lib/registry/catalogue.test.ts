@@ -81,6 +81,8 @@ describe('the catalogue of job kinds', () => {
     expect(job.steps.length).toBeGreaterThan(0);
     expect(new Set(job.steps.map((step) => step.name)).size).toBe(job.steps.length);
     for (const step of job.steps) if (step.safety === 'probeable') expect(step.probe).toBeTypeOf('function');
+    // What only reads answers, and nothing else does: its answer is kept for minutes.
+    expect(job.answers !== undefined).toBe(job.risk === 'read');
     if ('none' in job.undo) expect(job.undo.none).toMatch(sentence);
     else expect(Object.keys(jobs)).toContain(job.undo.job);
   });
