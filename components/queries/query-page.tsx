@@ -38,7 +38,10 @@ function Body({ instance, queryid }: { instance: InstanceDetail; queryid: string
         <Link href={`/instances/${instance.id}/queries${kept}`} prefetch={false} className="link">
           All queries
         </Link>{' '}
-        <span className="text-muted">/ query {queryid}</span>
+        <span className="text-muted">/ query {queryid}</span>{' '}
+        <Link href={`/instances/${instance.id}/indexes#advice`} prefetch={false} className="link ml-3">
+          Indexes that the workload asks for
+        </Link>
       </p>
       <QueryState query={query} lines={12}>
         {(data) => (
