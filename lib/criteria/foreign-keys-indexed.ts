@@ -22,6 +22,7 @@ export default defineCriterion({
   counted: 'foreign keys',
   objective: 'none of a table above 1,000 rows lacks an index',
   expiresAfterSeconds: 6 * 3600,
+  earnedBy: 'create-index-concurrently',
   async evaluate(ctx) {
     const read = await answersPerDatabase(ctx, 'foreign-keys', 'Foreign keys', 'database-size');
     if ('state' in read) return read;
