@@ -41,7 +41,11 @@ export function InstanceFrame({ id, sections = [], withoutRange, children }: Ins
                 className="ml-auto flex flex-wrap gap-x-3 text-sm max-sm:ml-0"
               >
                 {sections.map(([anchor, label]) => (
-                  <a key={anchor} href={`#${anchor}`} className="text-muted hover:text-ink hover:underline">
+                  <a
+                    key={anchor}
+                    href={`#${anchor}`}
+                    className="inline-flex min-h-6 items-center text-muted hover:text-ink hover:underline"
+                  >
                     {label}
                   </a>
                 ))}

@@ -12,9 +12,9 @@ import type { InstanceChecks } from '@/lib/contract/checks';
 import type { InstanceDetail } from '@/lib/contract/instances';
 
 const sections = [
-  ['lists', 'Version and settings'],
-  ['charts', 'Machine, WAL and writing'],
-  ['server', 'Address and logins'],
+  ['lists', 'Settings'],
+  ['charts', 'Machine and WAL'],
+  ['server', 'Logins'],
 ] as const;
 
 /** One server by itself: version and support, settings with advice, extensions, archiving, WAL and writing. */
