@@ -58,11 +58,13 @@ test.each([
   expect(doubtsOfCommand(command)).toEqual([]);
 });
 
-test('archive_timeout is judged against five minutes; without archiving there is nothing to doubt', () => {
+test('archive_timeout is judged against five minutes; without archiving that is said, not judged', () => {
   const row = { mode: 'on', command: good, library: null, timeout_seconds: 0 };
   expect(archiveDoubts(row)).toMatchObject([{ doubt: 'A segment may wait too long', severity: 1 }]);
   expect(archiveDoubts({ ...row, timeout_seconds: 900 })).toHaveLength(1);
   expect(archiveDoubts({ ...row, timeout_seconds: 300 })).toEqual([]);
   expect(archiveDoubts({ ...row, command: '', library: 'basic_archive', timeout_seconds: 60 })).toEqual([]);
-  expect(archiveDoubts({ ...row, mode: 'off', command: '' })).toEqual([]);
+  expect(archiveDoubts({ ...row, mode: 'off', command: '' })).toMatchObject([
+    { doubt: 'Nothing is archived', severity: null },
+  ]);
 });

@@ -83,7 +83,11 @@ export function doubtsOfCommand(command: string): Doubt[] {
 const wantedSeconds = 300;
 
 export function archiveDoubts(row: CheckRow): CheckRow[] {
-  if (row.mode === 'off') return [];
+  if (row.mode === 'off') {
+    // No finding of this check: what it costs is the archiver's to say.
+    const advice = 'archive_mode is off: a restore can only reach the moment of a backup.';
+    return [{ ...row, doubt: 'Nothing is archived', severity: null, advice }];
+  }
   const doubts = row.library ? [] : doubtsOfCommand(String(row.command));
   const seconds = Number(row.timeout_seconds);
   if (seconds === 0 || seconds > wantedSeconds) {
