@@ -40,10 +40,34 @@ export interface StoredLoad {
 
 const hourSeconds = 3600;
 
-/** The coarsest table that a window can be read from without waiting: its rows are this long, in seconds. */
+/** How long the rows are that a window is read from, in seconds: nobody waits for a month of ten-second rows. */
 function sourceStep(from: number, to: number): number {
-  if (to - from <= 6 * hourSeconds) return loadBucketSeconds;
-  return to - from <= 8 * 24 * hourSeconds ? loadSteps[0] : loadSteps[1];
+  if (to - from <= 3 * hourSeconds) return loadBucketSeconds;
+  return to - from <= 36 * hourSeconds ? loadSteps[0] : loadSteps[1];
+}
+
+const columns = sql`at, taken, missed, counts, background, wait, query, username, database, application, host`;
+
+/** Rows of one length and, where they end, shorter ones: what is not summed up yet is not left out. */
+function rowsOf(
+  instanceId: string,
+  fine: number,
+  from: RawBuilder<unknown>,
+  to: string,
+): RawBuilder<unknown> {
+  if (fine === loadBucketSeconds) {
+    return sql`
+      select ${columns} from load_samples
+      where instance_id = ${instanceId} and at >= ${from} and at < ${to}::timestamptz`;
+  }
+  const end = sql`(
+    select greatest(${from}, max(at) + make_interval(secs => ${fine}::int)) from load_rollups
+    where instance_id = ${instanceId} and step_seconds = ${fine}::int and at < ${to}::timestamptz)`;
+  const shorter = fine === loadSteps[1] ? loadSteps[0] : loadBucketSeconds;
+  return sql`
+    select ${columns} from load_rollups
+    where instance_id = ${instanceId} and step_seconds = ${fine}::int and at >= ${from} and at < ${to}::timestamptz
+    union all (${rowsOf(instanceId, shorter, end, to)})`;
 }
 
 function columnOf(dimension: LoadDimension): RawBuilder<unknown> {
@@ -59,15 +83,9 @@ export async function readLoad(db: Store, window: LoadWindow): Promise<StoredLoa
   const points = Math.max(1, Math.ceil((window.to - start) / step));
   const from = new Date(start * 1000).toISOString();
   const to = new Date(window.to * 1000).toISOString();
-  const table = fine === loadBucketSeconds ? sql`load_samples` : sql`load_rollups`;
-  const ofStep = fine === loadBucketSeconds ? sql`` : sql`and step_seconds = ${fine}::int`;
   const rows = sql`
     select *, floor((extract(epoch from at) - ${start}::float8) / ${step}::int)::int as bucket
-    from ${table}
-    where instance_id = ${instanceId}
-      and at >= ${from}::timestamptz
-      and at < ${to}::timestamptz
-      ${ofStep}`;
+    from (${rowsOf(instanceId, fine, sql`${from}::timestamptz`, to)}) as source`;
   const wanted = await filterIds(db, instanceId, filters);
   const tuples = sql`
     select r.bucket, t.*

@@ -6,7 +6,7 @@ import { forgetLoadNames } from '@/lib/store/load-names';
 export const loadSteps = [300, 3600] as const;
 
 /** More kinds of sessions than this in one bucket are summed by their wait alone. */
-const tuplesAtMost = 300;
+const tuplesAtMost = 150;
 const settleSeconds = 60;
 /** A console that was down catches up with this much, oldest first. */
 const catchUpSeconds = 2 * 86_400;

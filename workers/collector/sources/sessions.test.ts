@@ -234,6 +234,22 @@ test('each second counts what runs and what it waits for; it divides by the samp
   await Promise.all([sleeper.close(), locker.close()]);
 });
 
+test('the workers of a parallel query are one session with their leader', async () => {
+  const leader = await app();
+  await leader.query('set force_parallel_mode = on');
+  const slept = leader.query('select pg_sleep(30)').catch(() => 'cancelled');
+  let rows = await tick();
+  await until(async () => {
+    if (rows.some(({ workers }) => workers === 1)) return true;
+    rows = await tick();
+    return false;
+  }, 'a parallel worker');
+  expect(rows.map(({ pid, kind }) => [pid, kind])).toEqual([[`${leader.backendPid}`, 'client']]);
+  await admin.query('select pg_cancel_backend($1::int4)', [leader.backendPid]);
+  await slept;
+  await leader.close();
+});
+
 test('while the connection is in use by a check, seconds are missed and said to be', async () => {
   const from = now().toISOString();
   await tick();
