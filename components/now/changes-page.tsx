@@ -10,16 +10,15 @@ import { useUrlState } from '@/components/data/url-state';
 import { RangeBar } from '@/components/instance/range-bar';
 import { ChangeKind, ChangeSentence, ChangeTime } from '@/components/now/change-words';
 import { SetMark } from '@/components/now/set-mark';
+import { UnknownPlaces } from '@/components/now/unknown-places';
 import { Moment } from '@/components/ui/age';
-import { Banner } from '@/components/ui/banner';
-import { CodeBlock } from '@/components/ui/code-block';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Select } from '@/components/ui/select';
-import type { Change, Changes } from '@/lib/contract/changes';
+import type { Change } from '@/lib/contract/changes';
 
 const columns: Column<Change>[] = [
   { id: 'age', header: 'Age', value: ({ at }) => at, cell: (change) => <ChangeTime change={change} /> },
@@ -108,7 +107,9 @@ export function ChangesPage() {
         />
       </div>
       <div className="flex flex-col gap-3">
-        {changes.data ? <Unknown unknown={changes.data.unknown} /> : null}
+        {changes.data ? (
+          <UnknownPlaces title="Some changes are not known" places={changes.data.unknown} />
+        ) : null}
         <Panel title="What changed" note="The newest first." flush>
           <QueryState query={changes} lines={8}>
             {(data) => (
@@ -135,23 +136,5 @@ export function ChangesPage() {
         </Panel>
       </div>
     </>
-  );
-}
-
-/** Where changes are not known: an empty list would be a lie there. */
-export function Unknown({ unknown }: { unknown: Changes['unknown'] }) {
-  if (unknown.length === 0) return null;
-  return (
-    <Banner tone="unknown" title="Some changes are not known">
-      <ul className="flex flex-col gap-2">
-        {unknown.map(({ instanceId, instanceName, database, reason, mend }) => (
-          <li key={`${instanceId}/${database}/${reason}`}>
-            {instanceName}
-            {database ? `, database ${database}` : ''}: {reason}
-            {mend ? <CodeBlock code={mend} label="What mends it" wrap /> : null}
-          </li>
-        ))}
-      </ul>
-    </Banner>
   );
 }

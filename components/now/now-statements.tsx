@@ -2,6 +2,7 @@
 
 import { useStatementMoves } from '@/components/data/now';
 import { useUrlState } from '@/components/data/url-state';
+import { UnknownPlaces } from '@/components/now/unknown-places';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
@@ -69,22 +70,25 @@ export function NowStatements() {
       }
     >
       <QueryState query={moves} lines={4}>
-        {({ items, limits }) => (
-          <DataTable
-            id="moves"
-            label="New and slower statements"
-            plain
-            rows={items}
-            columns={columns}
-            rowKey={({ id }) => id}
-            href={hrefOf}
-            note={`New: ${limits.newMs / 1000} s in the window. Slower: a mean of ${limits.factor} times that of before, costing ${limits.extraMs / 1000} s more. Both from ${limits.calls} calls on; where statements are not read, none is known.`}
-            empty={
-              <p className="px-3 pb-3 text-sm text-muted">
-                No statement is new or much slower, of those that are read from pg_stat_statements.
-              </p>
-            }
-          />
+        {({ items, limits, unknown }) => (
+          <>
+            <DataTable
+              id="moves"
+              label="New and slower statements"
+              plain
+              rows={items}
+              columns={columns}
+              rowKey={({ id }) => id}
+              href={hrefOf}
+              note={`New: ${limits.newMs / 1000} s in the window. Slower: a mean of ${limits.factor} times that of before, costing ${limits.extraMs / 1000} s more. Both from ${limits.calls} calls on.`}
+              empty={
+                <p className="px-3 pb-3 text-sm text-muted">
+                  No statement is new or much slower, of those that are read from pg_stat_statements.
+                </p>
+              }
+            />
+            <UnknownPlaces title="Some servers’ statements are not known" places={unknown} />
+          </>
         )}
       </QueryState>
     </Panel>

@@ -56,6 +56,16 @@ export const changeSchema = z.object({
 });
 export type Change = z.infer<typeof changeSchema>;
 
+/** A server or database that something could not be read from, why, and what mends it. */
+export const unknownPlaceSchema = z.object({
+  instanceId: z.string(),
+  instanceName: z.string(),
+  database: z.string().nullable(),
+  reason: z.string(),
+  mend: z.string().nullable(),
+});
+export type UnknownPlace = z.infer<typeof unknownPlaceSchema>;
+
 /** `GET /api/v1/changes`, newest first. */
 export const changesSchema = z.object({
   from: z.string(),
@@ -63,15 +73,7 @@ export const changesSchema = z.object({
   items: z.array(changeSchema),
   nextCursor: z.string().nullable(),
   /** Servers and databases whose changes are not known, and why. */
-  unknown: z.array(
-    z.object({
-      instanceId: z.string(),
-      instanceName: z.string(),
-      database: z.string().nullable(),
-      reason: z.string(),
-      mend: z.string().nullable(),
-    }),
-  ),
+  unknown: z.array(unknownPlaceSchema),
 });
 export type Changes = z.infer<typeof changesSchema>;
 

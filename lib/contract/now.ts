@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unknownPlaceSchema } from '@/lib/contract/changes';
 
 /** `GET /api/v1/now`: who does not answer. Findings, changes, statements and runs have their own addresses. */
 export const nowSchema = z.object({
@@ -52,6 +53,8 @@ export const statementMovesSchema = z.object({
   to: z.string(),
   comparedFrom: z.string(),
   items: z.array(statementMoveSchema),
+  /** Servers whose statements are not read, and why. */
+  unknown: z.array(unknownPlaceSchema),
   /** From where on a statement counts, for people to read beside the list. */
   limits: z.object({ calls: z.number(), newMs: z.number(), factor: z.number(), extraMs: z.number() }),
 });

@@ -24,7 +24,7 @@ export interface ServerReading {
   role: 'primary' | 'standby';
   timeline: number;
   version: string;
-  /** Databases that take connections, name → oid. */
+  /** Databases but the first two templates, name → oid. */
   databases: Record<string, string>;
   /** Null where the configuration was not read again since. */
   settings: ReadSetting[] | null;

@@ -5,6 +5,7 @@ import { GET as getNow } from '@/app/api/v1/now/route';
 import { GET as getMoves } from '@/app/api/v1/now/statements/route';
 import { newId } from '@/lib/base/ids';
 import { nowSchema, statementMovesSchema } from '@/lib/contract/now';
+import { recordResults } from '@/lib/store/check-results';
 import { makeDays, turnDays } from '@/lib/store/day-partitions';
 import { type TestConsole, testConsole } from '@/lib/testing/console';
 import { callRoute, type TestWeb, testWeb } from '@/lib/testing/web';
@@ -130,6 +131,24 @@ test('new and regressed statements are found, and nothing else', async () => {
     { kind: 'regressed', text: 'select slower from a', meanMs: 200, meanMsBefore: 50 },
   ]);
   expect((await moves('range=24h')).items.map(({ text }) => text)).toEqual(['select fresh from b']);
+});
+
+test('where statements are not read, that is said with its mend', async () => {
+  expect((await moves()).unknown).toEqual([]);
+  const mend = 'create extension pg_stat_statements;';
+  await recordResults(console.workerDb, fresh, minutesAgo(0), [
+    {
+      ...{
+        checkId: 'statements',
+        database: '',
+        state: 'unknown',
+        reason: 'The extension is not there.',
+        mend,
+      },
+      ...{ rows: undefined, durationMs: 0 },
+    },
+  ]);
+  expect((await moves()).unknown).toMatchObject([{ instanceName: 'db2', database: null, mend }]);
 });
 
 test('a viewer sees no literals', async () => {

@@ -3,6 +3,8 @@ import type { NowState, StatementMoveView } from '@/lib/contract/now';
 import { isAllowed, type RoleName } from '@/lib/engine/roles';
 import { shownText } from '@/lib/queries/statements';
 import { isoOfEpoch } from '@/lib/queries/window';
+import { catalogue } from '@/lib/registry/descriptors';
+import { failedResults } from '@/lib/store/change-gaps';
 import { listClusters } from '@/lib/store/clusters';
 import { uncollectedInstances } from '@/lib/store/collector-leases';
 import type { Store } from '@/lib/store/db';
@@ -44,6 +46,9 @@ export async function nowState(db: Store, now: Date = new Date()): Promise<NowSt
   };
 }
 
+/** The checks that read statements: where they cannot, nothing is known of them. */
+const readers = catalogue.checks.filter(({ rowsFrom }) => rowsFrom === 'statements').map(({ id }) => id);
+
 /** Statements are compared with the day before the window. */
 const beforeSeconds = rangeSeconds['24h'];
 
@@ -56,13 +61,17 @@ export async function movedStatements(
 ) {
   const to = now.getTime() / 1000;
   const from = to - rangeSeconds[query.range];
-  const moves = await statementMoves(db, { from, to, beforeSeconds });
+  const [moves, unknown] = await Promise.all([
+    statementMoves(db, { from, to, beforeSeconds }),
+    failedResults(db, readers, {}),
+  ]);
   const mayReadLiterals = isAllowed(role, 'statement-literals');
   return {
     from: isoOfEpoch(from),
     to: isoOfEpoch(to),
     comparedFrom: isoOfEpoch(from - beforeSeconds),
     items: moves.map((move) => moveView(move, mayReadLiterals)),
+    unknown,
     limits: moveLimits,
   };
 }

@@ -87,8 +87,7 @@ async function read(
        (
          select coalesce(pg_catalog.json_object_agg(datname, oid::text order by datname), '{}')
          from pg_catalog.pg_database
-         where datallowconn
-           and not datistemplate
+         where datname not in ('template0', 'template1')
        )::text as databases,
        (
          select coalesce(
