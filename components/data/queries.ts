@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ApiError, api, withQuery } from '@/components/data/api';
 import { type Range, rangeQuery } from '@/components/data/range';
 import { useApi } from '@/components/data/use-api';
+import { rangeSeconds } from '@/lib/base/time';
 import { plannedSchema } from '@/lib/contract/plans';
 import { type QuerySort, queriesSchema, queryDetailSchema } from '@/lib/contract/queries';
 import { type NewRead, type Read, readSchema } from '@/lib/contract/reads';
@@ -17,6 +18,12 @@ export interface QueriesFilter {
   own?: string;
 }
 
+/** Statements are read once a minute: only a short window is worth asking for at each word of the collector. */
+function freshness(id: string, range: Range) {
+  const isShort = range.name !== null && rangeSeconds[range.name] <= 6 * 3600;
+  return { topics: isShort ? [`instance:${id}`] : [], pollSeconds: range.name === null ? 3600 : 60 };
+}
+
 /** What of a window is compared with, as the API wants it. */
 function comparedWith(range: Range) {
   return { ...rangeQuery(range), compareSeconds: range.compareSeconds };
@@ -27,7 +34,7 @@ export function useQueries(id: string, range: Range, filter: QueriesFilter) {
   return useApi(
     withQuery(`/api/v1/instances/${id}/queries`, { ...comparedWith(range), ...filter }),
     queriesSchema,
-    { topics: range.name ? [`instance:${id}`] : [], keepPrevious: true },
+    { ...freshness(id, range), keepPrevious: true },
   );
 }
 
@@ -35,7 +42,7 @@ export function useQueryDetail(id: string, queryid: string, range: Range) {
   return useApi(
     withQuery(`/api/v1/instances/${id}/queries/${encodeURIComponent(queryid)}`, comparedWith(range)),
     queryDetailSchema,
-    { topics: range.name ? [`instance:${id}`] : [], keepPrevious: true },
+    { ...freshness(id, range), keepPrevious: true },
   );
 }
 

@@ -41,7 +41,10 @@ export async function queriesOfInstance(
   }
   const window = windowOf(query, now);
   const mayReadLiterals = isAllowed(role, 'statement-literals');
-  const ownUsers = (await loginsOf(db, [instanceId])).map(({ username }) => username);
+  // The operate login may be one that people use too.
+  const ownUsers = (await loginsOf(db, [instanceId]))
+    .filter(({ purpose }) => purpose !== 'operate')
+    .map(({ username }) => username);
   const { items, totals } = await readQueries(db, {
     instanceId,
     ...window,
