@@ -94,7 +94,13 @@ test('joins, partial conditions and columns to include; casts, aliases and subqu
   const joined = await run();
   expect(joined.definitions.join()).toContain('"orders" (');
   statements('select id from orders where deleted_at is null and status = $1');
-  expect((await run()).definitions.join()).toMatch(/"status".*where "deleted_at" is null|"deleted_at"/);
+  expect((await run()).definitions).toEqual([
+    'create index on "public"."orders" ("status") where "deleted_at" is null',
+  ]);
+  statements('select sum(total) from orders where status = $1');
+  expect((await run()).definitions).toEqual([
+    'create index on "public"."orders" ("status") include ("total")',
+  ]);
   statements('select sum(total) from orders where at between $1 and $2 and status in ($3, $4)');
   expect((await run()).definitions.join()).toMatch(/\("status", "at"\)|\("at"\)/);
   statements(
