@@ -29,6 +29,15 @@ describe('the catalogue of checks', () => {
     for (const need of check.needs ?? []) expect(need.mend.length).toBeGreaterThan(20);
   });
 
+  it.each(checkEntries.filter(([, check]) => check.judge))(
+    '%s says what to do at its findings, to somebody who is tired',
+    (_id, { runbook }) => {
+      for (const part of ['means', 'confirm', 'act', 'avoid'] as const) {
+        expect(runbook?.[part], part).toMatch(/^.{20,}[.?]$/s);
+      }
+    },
+  );
+
   it.each(checkEntries)(
     '%s has SQL for the oldest supported server, one clause a line, no statement but a select',
     (_id, check) => {
