@@ -174,6 +174,7 @@ export async function textOnServer(
      where s.queryid = $1::int8
        and d.datname = $2
        and s.query is not null
+     order by s.userid, s.query
      limit 1`,
     [of.queryid, of.database],
   );

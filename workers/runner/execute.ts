@@ -81,7 +81,8 @@ export async function executeRun(scope: RunScope): Promise<void> {
           continue;
         }
       }
-      if (steps.length === 0) await recheckPlan(scope);
+      // What only reads was planned a moment ago by ourselves: there is no approval to hold it against.
+      if (steps.length === 0 && definition.risk !== 'read') await recheckPlan(scope);
     } catch (error) {
       if (isLeaseLost(error) || hold.isLost()) throw error;
       if (scope.isStopping()) return giveBack(scope);
