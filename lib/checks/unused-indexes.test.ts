@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { makeWatchLogin, sqlOn, watchWith, work } from '@/lib/testing/check-kit';
-import { startPostgres } from '@/lib/testing/postgres';
+import { makeWatchLogin, runUntil, sqlOn, watchWith, work } from '@/lib/testing/check-kit';
+import { startPostgres, startStandby } from '@/lib/testing/postgres';
 import { until } from '@/lib/testing/until';
 
 const older = { window_seconds: 40 * 86_400 };
@@ -65,4 +65,39 @@ test('unused-indexes: too early, then unused for 40 days, then used: silent agai
   expect(cured.rows.find(({ index }) => index === 'lonely')).toMatchObject({ verdict: 'used', scans: 1 });
   await watcher.close();
   await server.stop();
+});
+
+test('unused-indexes: a scan on a standby alone keeps an index; a standby that is not watched leaves it unknown', async () => {
+  const primary = await startPostgres();
+  await makeWatchLogin(primary);
+  await sqlOn(
+    primary,
+    'postgres',
+    'create table reports (id int, a int)',
+    'insert into reports select n, n from generate_series(1, 5000) n',
+    'create index for_reports on reports (a)',
+    'analyze',
+  );
+  const standby = await startStandby(primary);
+  const here = await watchWith('unused-indexes', primary);
+  const there = await watchWith('unused-indexes', standby);
+  const alone = await here.run({ older });
+  expect(alone.findings).toMatchObject([
+    {
+      level: 'unknown',
+      sentence: expect.stringContaining('a standby is not watched, and queries there may use it'),
+    },
+  ]);
+  const quiet = await there.run({ older });
+  expect(quiet.findings).toEqual([]);
+  expect((await here.run({ older, peers: { standby: quiet.rows } })).findings).toMatchObject([
+    { level: 'warn', sentence: expect.stringContaining('not used on any of its 2 servers in the 40 days') },
+  ]);
+  await work(standby, 'postgres', 'set enable_seqscan to off', 'select id from reports where a = 7');
+  const busy = await runUntil(there, ({ rows }) => rows[0]?.scans === 1, 'the scan on the standby');
+  const kept = await here.run({ older, peers: { standby: busy.rows } });
+  expect(kept.findings).toEqual([]);
+  expect(kept.rows[0]).toMatchObject({ verdict: 'used on another server', scans: 0, standby_scans: 1 });
+  for (const watcher of [here, there]) await watcher.close();
+  for (const server of [standby, primary]) await server.stop();
 });

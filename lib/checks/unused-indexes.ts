@@ -102,7 +102,7 @@ export default defineCheck({
     moved_at: { role: 'text', label: 'Seen in use' },
     is_standby: { role: 'gauge', label: 'On a standby', unit: 'none' },
     standbys: { role: 'gauge', label: 'Standbys', unit: 'count' },
-    unused: { role: 'gauge', label: 'Unused', unit: 'none' },
+    unused: { role: 'gauge', label: 'Whether it is unused', unit: 'none' },
     unknown_reason: { role: 'text', label: 'Why it is not known' },
   },
   keep: ['snapshot'],

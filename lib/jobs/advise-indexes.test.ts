@@ -56,6 +56,7 @@ beforeAll(async () => {
     `insert into orders select n, n % 5000, n % 100, now() - n * interval '1 minute', n,
        case when n % 200 = 0 then null else now() end, array['a'], '{}' from generate_series(1, 60000) n`,
     'create index orders_total on orders (total)',
+    'create table parted (id int, at date) partition by range (at)',
     ...['customers', 'orders'].map((table) => `alter table ${table} owner to owner`),
     'vacuum analyze',
   );
@@ -125,6 +126,8 @@ test('what exists, is covered, or would not pay is never advised', async () => {
   const { advice, facts } = await run();
   expect(advice).toEqual([]);
   expect(facts.refused).toEqual([]);
+  statements('select * from parted where id = $1');
+  expect((await run()).facts.refused[0]?.reason).toContain('The table parted is partitioned');
 });
 
 test('GIN for containment is advised and said not to be proven', async () => {

@@ -73,6 +73,14 @@ export async function readAdviceTables(session: Session): Promise<AdviceTable[]>
   );
 }
 
+/** Names of partitioned tables: HypoPG makes no hypothetical index of one, and nobody builds one concurrently. */
+export async function partitionedTables(session: Session): Promise<ReadonlySet<string>> {
+  const rows = await session.query(
+    `select distinct relname::text as name from pg_class where relkind = 'p' and oid >= 16384 limit 10000`,
+  );
+  return new Set(rows.map(({ name }) => String(name)));
+}
+
 /** Finds tables as a statement names them: without a schema `public` comes first, then a name that is there once. */
 export function tableFinder(
   tables: readonly AdviceTable[],

@@ -1,25 +1,8 @@
-import { PlumblineError } from '@/lib/base/errors';
 import type { JsonObject, Session, WorkloadStatement } from '@/lib/engine/define-job';
-import {
-  type Candidate,
-  candidatesOf,
-  invertedCandidates,
-  withoutExisting,
-} from '@/lib/procedures/advice-candidates';
-import { type AdviceTable, readAdviceTables, tableFinder } from '@/lib/procedures/advice-catalog';
-import {
-  chooseIndexes,
-  HypoPg,
-  type ProofStatement,
-  type Refused,
-  type Tried,
-} from '@/lib/procedures/advice-proof';
-import type { TableUse } from '@/lib/procedures/advice-scope';
-import { tableUses } from '@/lib/procedures/advice-uses';
-import { searchPathOf } from '@/lib/procedures/explain-statement';
-import { parseTree } from '@/lib/procedures/sql-parse';
-import { parseStatement } from '@/lib/procedures/statement-parse';
-import { plannableText } from '@/lib/procedures/statement-text';
+import { type Candidate, withoutExisting } from '@/lib/procedures/advice-candidates';
+import { type AdviceTable, readAdviceTables } from '@/lib/procedures/advice-catalog';
+import { chooseIndexes, HypoPg, type Refused, type Tried } from '@/lib/procedures/advice-proof';
+import { type Asked, candidatesByTable, readStatements } from '@/lib/procedures/advice-workload';
 
 /** An index that is advised, with what speaks for it and what it costs. */
 export type IndexAdvice = {
@@ -51,10 +34,6 @@ export type AdviceResult = {
   /** Why nothing could be proven, and what mends it. */
   unproven: { reason: string; mend: string } | null;
 };
-
-interface Asked extends ProofStatement {
-  uses: TableUse[];
-}
 
 const candidatesPerTable = 40;
 const refusalsAtMost = 50;
@@ -120,72 +99,6 @@ export async function adviseIndexes(session: Session, options: AdviseOptions): P
     // The session is closed by whoever opened it; then nothing is left anyway.
     await hypo.reset().catch(() => undefined);
   }
-}
-
-async function readStatements(
-  session: Session,
-  workload: readonly WorkloadStatement[],
-  tables: readonly AdviceTable[],
-  refused: Refused[],
-): Promise<Asked[]> {
-  const find = tableFinder(tables);
-  const paths = new Map<string, string>();
-  const asked: Asked[] = [];
-  for (const { queryid, text, username, calls, totalMs } of workload) {
-    try {
-      const prepared = await plannableText(text);
-      const [tree, parsed] = [await parseTree(prepared.text), await parseStatement(prepared.text)];
-      if ('reason' in tree || 'refusal' in parsed) {
-        // Utility statements have no plan, and nobody expects one.
-        if ('reason' in tree) refused.push({ queryid, reason: tree.reason, mend: null });
-        continue;
-      }
-      const uses = tableUses(tree.node, find);
-      if (uses.length === 0) continue;
-      const searchPath = paths.get(username) ?? (await searchPathOf(session, username));
-      paths.set(username, searchPath);
-      const { parameters } = prepared;
-      const { statement } = parsed;
-      asked.push({ queryid, text: prepared.text, parameters, statement, searchPath, calls, totalMs, uses });
-    } catch (error) {
-      // What the server says, and a lost connection, is for the caller; a text too deep or broken is skipped.
-      if (error instanceof PlumblineError) throw error;
-      refused.push({ queryid, reason: 'Its text could not be read.', mend: null });
-    }
-  }
-  return asked;
-}
-
-interface TableCandidates {
-  plain: Candidate[];
-  inverted: Candidate[];
-}
-
-/** Candidates of every table, those of the heaviest statements first; weights say which column stands first. */
-function candidatesByTable(asked: readonly Asked[]): Map<AdviceTable, TableCandidates> {
-  const weights = new Map<AdviceTable, Map<string, number>>();
-  for (const { uses, totalMs } of asked) {
-    for (const { table, equal, joined } of uses) {
-      const ofTable = weights.get(table) ?? new Map<string, number>();
-      for (const column of [...equal, ...joined]) ofTable.set(column, (ofTable.get(column) ?? 0) + totalMs);
-      weights.set(table, ofTable);
-    }
-  }
-  const found = new Map<AdviceTable, TableCandidates>();
-  for (const use of asked.flatMap(({ uses }) => uses)) {
-    const { table } = use;
-    const known = found.get(table) ?? { plain: [], inverted: [] };
-    const weight = (column: string) => weights.get(table)?.get(column) ?? 0;
-    add(known.plain, candidatesOf(use, weight));
-    add(known.inverted, invertedCandidates(use));
-    found.set(table, known);
-  }
-  return found;
-}
-
-function add(list: Candidate[], more: readonly Candidate[]): void {
-  const known = new Set(list.map(({ definition }) => definition));
-  list.push(...more.filter(({ definition }) => !known.has(definition)));
 }
 
 async function planAll(hypo: HypoPg, asked: readonly Asked[], refused: Refused[], signal: AbortSignal) {
