@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { ChartMark } from '@/components/charts/marks';
 import { TimeChart } from '@/components/charts/time-chart';
 import { drawnLines } from '@/components/instance/check-lines';
+import { CheckTitle } from '@/components/instance/check-title';
 import { Panel } from '@/components/ui/panel';
 import type { CheckState } from '@/lib/contract/checks';
 import type { TableDetail } from '@/lib/contract/tables';
@@ -66,14 +67,15 @@ function Chart({
   return (
     <Panel
       level={3}
-      title={draw.title}
+      title={<CheckTitle check={check} title={draw.title} />}
       at={series?.newestAt ?? null}
       staleAfterSeconds={check.everySeconds * 2.5 + 5}
     >
       {drawn.lines.length === 0 ? (
         <p className="py-8 text-center text-sm text-muted">
-          No figures in this window: of each database only the {check.maxSeries?.count ?? ''} largest or
-          busiest tables are kept over time.
+          {series && series.series.length > 0
+            ? 'Nothing was asked for in this window, so there is nothing to divide.'
+            : `No figures in this window: of each database only the ${check.maxSeries?.count ?? ''} largest or busiest tables are kept over time.`}
         </p>
       ) : (
         <TimeChart

@@ -7,6 +7,7 @@ import { useMarks } from '@/components/data/marks';
 import { showWindow, useKeptQuery, useRange } from '@/components/data/range';
 import { type TableName, useTable } from '@/components/data/tables';
 import { useUrlParams } from '@/components/data/url-state';
+import { AboutCheck } from '@/components/instance/about-check';
 import { InstanceFrame } from '@/components/instance/instance-frame';
 import { TableCharts } from '@/components/tables/table-charts';
 import { tableColumns } from '@/components/tables/table-columns';
@@ -84,7 +85,12 @@ function Detail({ instance, data }: { instance: InstanceDetail; data: TableDetai
         <TableFacts row={row} />
       </Panel>
       <QueryState query={checks} lines={6}>
-        {(answer) => <TableCharts checks={answer.items} data={data} marks={marks} onRange={showWindow} />}
+        {(answer) => (
+          <>
+            <TableCharts checks={answer.items} data={data} marks={marks} onRange={showWindow} />
+            <AboutCheck checks={answer.items} />
+          </>
+        )}
       </QueryState>
       <TableIndexes indexes={data.indexes} />
       {data.partitions.length > 0 ? (

@@ -18,6 +18,8 @@ export default defineCheck({
   columns: {
     kind: { role: 'key', label: 'Held by' },
     holder: { role: 'key', label: 'Name' },
+    pid: { role: 'text', label: 'Process' },
+    backend_start: { role: 'text', label: 'Connected since' },
     database: { role: 'text', label: 'Database' },
     xmin_age: { role: 'gauge', label: 'Transactions since', unit: 'transactions' },
     held_seconds: { role: 'gauge', label: 'Held for', unit: 'seconds' },
@@ -46,6 +48,13 @@ export default defineCheck({
       as: 'table',
       title: 'Who holds back vacuum',
       columns: ['kind', 'holder', 'database', 'xmin_age', 'held_seconds', 'what'],
+    },
+  ],
+  fixedBy: [
+    {
+      job: 'terminate-session',
+      label: 'End the session',
+      input: { pid: 'pid', backendStart: 'backend_start' },
     },
   ],
   runbook: {

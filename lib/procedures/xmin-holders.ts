@@ -11,6 +11,8 @@ export const xminHoldersSql = (sessionsFrom: '0 s' | '1 s') => `
         select
           case when backend_type = 'walsender' then 'standby feedback' else 'session' end as kind,
           'process ' || pid as holder,
+          case when backend_type <> 'walsender' then pid::text end as pid,
+          case when backend_type <> 'walsender' then backend_start::text end as backend_start,
           datname::text as database,
           greatest(age(backend_xmin), age(backend_xid)) as xmin_age,
           case when backend_type <> 'walsender' then extract(epoch from clock_timestamp() - xact_start) end as held_seconds,
@@ -30,6 +32,8 @@ export const xminHoldersSql = (sessionsFrom: '0 s' | '1 s') => `
         select
           'replication slot',
           slot_name::text,
+          null,
+          null,
           database::text,
           age(xmin),
           null,
@@ -40,6 +44,8 @@ export const xminHoldersSql = (sessionsFrom: '0 s' | '1 s') => `
         select
           'catalog slot',
           slot_name::text,
+          null,
+          null,
           database::text,
           age(catalog_xmin),
           null,
@@ -50,6 +56,8 @@ export const xminHoldersSql = (sessionsFrom: '0 s' | '1 s') => `
         select
           'prepared transaction',
           gid,
+          null,
+          null,
           database::text,
           age(transaction),
           extract(epoch from clock_timestamp() - prepared),
@@ -59,6 +67,8 @@ export const xminHoldersSql = (sessionsFrom: '0 s' | '1 s') => `
       select
         kind,
         holder,
+        pid,
+        backend_start,
         database,
         xmin_age::float8 as xmin_age,
         held_seconds::float8 as held_seconds,

@@ -69,9 +69,11 @@ function fixesOf(check: CheckDescriptor, row: FindingRow): Finding['fixes'] {
   };
   const filled = (from: string, values: CheckRow) =>
     (from.startsWith('$') ? targets[from] : values[from]) ?? null;
-  return (check.fixedBy ?? []).map(({ job, label, input }) => ({
+  const fixes = (check.fixedBy ?? []).map(({ job, label, input }) => ({
     job,
     label,
     input: Object.fromEntries(Object.entries(input).map(([field, from]) => [field, filled(from, row.row)])),
   }));
+  // An act on what the row does not name (a slot has no process, many objects have no one table) is not one.
+  return fixes.filter(({ input }) => Object.values(input).every((value) => value !== null));
 }

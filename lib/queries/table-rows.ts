@@ -1,4 +1,4 @@
-import type { TableGrowth, TableRow } from '@/lib/contract/tables';
+import type { Bloat, TableGrowth, TableRow } from '@/lib/contract/tables';
 import type { CheckRow, Level } from '@/lib/engine/define-check';
 import { daysUntil } from '@/lib/engine/growth';
 import { worstLevel } from '@/lib/engine/judge';
@@ -100,6 +100,22 @@ const add = (left: number | null, right: number | null) =>
 const most = (left: number | null, right: number | null) =>
   left === null ? right : right === null ? left : Math.max(left, right);
 
+/** Dead space of partitions together; unknown where one of them is. */
+function foldedBloat(left: Bloat | null, right: Bloat | null, heapBytes: number | null): Bloat | null {
+  if (!left && !right) return null;
+  const bytes = add(left?.bytes ?? null, right?.bytes ?? null);
+  const notKnown = left?.notKnown ?? right?.notKnown ?? null;
+  return {
+    bytes,
+    percent: notKnown === null && bytes !== null && heapBytes ? (100 * bytes) / heapBytes : null,
+    method: 'sum of its partitions',
+    ageSeconds: most(left?.ageSeconds ?? null, right?.ageSeconds ?? null),
+    notKnown,
+    mend: left?.mend ?? right?.mend ?? null,
+    estimatedPercent: null,
+  };
+}
+
 /** Adds a partition to its root: sizes and rows are summed, of ages the oldest stands for all. */
 function folded(root: TableRow, part: TableRow): TableRow {
   const growth =
@@ -112,6 +128,7 @@ function folded(root: TableRow, part: TableRow): TableRow {
         }
       : (root.growth ?? part.growth);
   const bytes = add(root.bytes, part.bytes);
+  const heapBytes = add(root.heapBytes, part.heapBytes);
   const liveRows = add(root.liveRows, part.liveRows);
   const deadRows = add(root.deadRows, part.deadRows);
   const rows = (liveRows ?? 0) + (deadRows ?? 0);
@@ -119,7 +136,7 @@ function folded(root: TableRow, part: TableRow): TableRow {
     ...root,
     partitions: root.partitions + 1,
     bytes,
-    heapBytes: add(root.heapBytes, part.heapBytes),
+    heapBytes,
     toastBytes: add(root.toastBytes, part.toastBytes),
     indexBytes: add(root.indexBytes, part.indexBytes),
     growth,
@@ -129,6 +146,7 @@ function folded(root: TableRow, part: TableRow): TableRow {
     deadPercent: rows > 0 && deadRows !== null ? (100 * deadRows) / rows : null,
     vacuumAgeSeconds: most(root.vacuumAgeSeconds, part.vacuumAgeSeconds),
     xidAge: most(root.xidAge, part.xidAge),
+    bloat: foldedBloat(root.bloat, part.bloat, heapBytes),
     level: worstLevel([root.level, part.level]),
   };
 }
