@@ -5,6 +5,8 @@ import { newId } from '@/lib/base/ids';
 import { type AnyJob, defineJob } from '@/lib/engine/define-job';
 import { requestPlan } from '@/lib/store/plans';
 import { answerSeconds, findAnswer, forgetReads } from '@/lib/store/read-answers';
+import { setCancel } from '@/lib/store/runs';
+import { engineKinds } from '@/lib/testing/engine-kinds';
 import { type EngineWorld, engineWorld, eventually } from '@/lib/testing/engine-world';
 import type { RunningWorker } from '@/workers/worker';
 
@@ -46,7 +48,7 @@ let world: EngineWorld;
 let worker: RunningWorker;
 
 beforeAll(async () => {
-  world = await engineWorld({ look: look as unknown as AnyJob });
+  world = await engineWorld({ ...engineKinds, look: look as unknown as AnyJob });
   worker = await world.startWorker();
 });
 afterAll(async () => {
@@ -126,4 +128,18 @@ test('the web may read answers and neither write nor remove them', async () => {
   await expect(sql`update read_answers set text = 'x'`.execute(world.web)).rejects.toThrow(
     'permission denied',
   );
+});
+
+test('it does not wait behind work that takes hours, and nothing else gets ahead with it', async () => {
+  const planId = await world.plan('every-safety', { childSeconds: 600 });
+  const long = await Promise.all(Array.from({ length: 5 }, () => world.start(planId)));
+  const inState = async (state: string) => {
+    const states = await Promise.all(long.map((id) => world.state(id)));
+    return states.filter((one) => one === state).length;
+  };
+  await eventually(async () => (await inState('running')) === 4, 'all hands are full');
+  await ask({ word: secret });
+  expect([await inState('running'), await inState('queued')]).toEqual([4, 1]);
+  for (const id of long) await world.web.transaction().execute((trx) => setCancel(trx, id, 'somebody'));
+  for (const id of long) await world.until(id, ['cancelled']);
 });

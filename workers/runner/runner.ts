@@ -4,7 +4,7 @@ import { type ClaimedRun, claimRun, fenced } from '@/lib/store/run-claims';
 import { finishRun, markUndecided } from '@/lib/store/run-ends';
 import { nextLogSeq } from '@/lib/store/run-log';
 import { stepsOfRun } from '@/lib/store/run-steps';
-import { claimableRuns } from '@/lib/store/runs';
+import { claimableRuns, findRun } from '@/lib/store/runs';
 import { ScratchHolder } from '@/workers/runner/context';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
 import { errorBody } from '@/workers/runner/error-body';
@@ -18,6 +18,7 @@ import type { RunScope } from '@/workers/runner/run-scope';
 import { endSpooled, SpooledTools } from '@/workers/runner/spooled-tool';
 
 const stopPollMs = 50;
+const handsForReads = 2;
 
 /** Claims runs and carries them out, a few at a time. A wake-up is only a hint: the claim decides. */
 export class Runner {
@@ -36,7 +37,24 @@ export class Runner {
 
   /** Tries to take a run unless all hands are full; then it is found again when one is free. */
   offer(runId: string): void {
-    if (this.stopping || this.active.has(runId) || this.active.size >= this.concurrency) return;
+    if (this.stopping || this.active.has(runId)) return;
+    if (this.active.size < this.concurrency) this.begin(runId);
+    else if (this.active.size < this.concurrency + handsForReads) void this.offerRead(runId);
+  }
+
+  /** What only reads takes seconds and somebody waits for it: it does not stand behind hours of work. */
+  private async offerRead(runId: string): Promise<void> {
+    try {
+      const run = await findRun(this.deps.db, runId);
+      const isRead = run && findJob(this.deps.jobs, run.kind)?.risk === 'read';
+      const hasHand = this.active.size < this.concurrency + handsForReads;
+      if (isRead && hasHand && !this.stopping && !this.active.has(runId)) this.begin(runId);
+    } catch (error) {
+      this.deps.log.warn({ err: error, run: runId }, 'a run could not be looked up');
+    }
+  }
+
+  private begin(runId: string): void {
     const entry: { hold?: Hold; work: Promise<void> } = { work: Promise.resolve() };
     this.active.set(runId, entry);
     entry.work = this.take(runId, entry)
