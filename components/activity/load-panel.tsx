@@ -9,7 +9,7 @@ import { StandingNotice } from '@/components/activity/standing-notice';
 import type { ChartLine } from '@/components/charts/chart-rows';
 import type { ChartMark } from '@/components/charts/marks';
 import { TimeChart } from '@/components/charts/time-chart';
-import { type LoadFilters, useLoad } from '@/components/data/activity';
+import { type LoadFilters, useEarlierLoad, useLoad } from '@/components/data/activity';
 import { useMarks } from '@/components/data/marks';
 import { showWindow, useRange } from '@/components/data/range';
 import { useUrlState } from '@/components/data/url-state';
@@ -34,6 +34,8 @@ export function LoadPanel({ id, clusterId }: { id: string; clusterId: string }) 
   const [of, setOf] = useUrlState('of', 'clients');
   const filters = useFilters();
   const load = useLoad(id, range, { by, of, filters });
+  const earlier = useEarlierLoad(id, load.data, range.compareSeconds, filters);
+  const compared = range.compareSeconds === null ? undefined : earlier.data;
   const marks = useMarks(clusterId, id);
   const data = load.data;
   return (
@@ -67,7 +69,12 @@ export function LoadPanel({ id, clusterId }: { id: string; clusterId: string }) 
         {(answer) => (
           <>
             <StandingNotice {...answer} />
-            <LoadChart load={answer} marks={marks} />
+            <LoadChart
+              load={answer}
+              earlier={compared}
+              backMs={(range.compareSeconds ?? 0) * 1000}
+              marks={marks}
+            />
             <LoadTops load={answer} />
           </>
         )}
@@ -115,7 +122,26 @@ function processorLine(load: Load): ChartLine[] {
   return [{ id: 'processors', label: 'Processors', points }];
 }
 
-function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] }) {
+/** The whole load of another window as one line, moved into this one. */
+function totalLine(load: Load, backMs: number): ChartLine {
+  const points = Array.from({ length: load.points }, (_, index): readonly [number, number | null] => {
+    const values = load.lines.map((line) => line.values[index] ?? null);
+    const isKnown = values.some((value) => value !== null);
+    const sum = values.reduce<number>((total, value) => total + (value ?? 0), 0);
+    return [(load.start + index * load.stepSeconds) * 1000 + backMs, isKnown ? sum : null];
+  });
+  return { id: 'earlier', label: 'Earlier', points };
+}
+
+interface LoadChartProps {
+  load: Load;
+  /** The window that it is compared with, so many ms before this one. */
+  earlier: Load | undefined;
+  backMs: number;
+  marks: readonly ChartMark[];
+}
+
+function LoadChart({ load, earlier, backMs, marks }: LoadChartProps) {
   const moment = useMoment();
   const lines = useMemo(
     () =>
@@ -129,6 +155,10 @@ function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] })
     [load],
   );
   const processors = useMemo(() => processorLine(load), [load]);
+  const ghost = useMemo(
+    () => [...processors, ...(earlier && earlier.taken > 0 ? [totalLine(earlier, backMs)] : [])],
+    [processors, earlier, backMs],
+  );
   const shown = useMemo<ChartMark[]>(
     () => [
       ...marks,
@@ -152,7 +182,7 @@ function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] })
         as="stacked"
         unit="none"
         lines={lines}
-        ghost={processors}
+        ghost={ghost}
         from={Date.parse(load.from)}
         to={Date.parse(load.to)}
         stepMs={load.stepSeconds * 1000}
@@ -168,6 +198,12 @@ function LoadChart({ load, marks }: { load: Load; marks: readonly ChartMark[] })
         {load.processors === null
           ? 'How many processors the host has is not known, so no line is drawn for them.'
           : `${processors.length > 0 ? 'The grey line is' : 'Far above this chart are'} the host’s ${plural(load.processors, 'processor')}${load.processorsFrom ? ` (told by ${load.processorsFrom})` : ''}.`}
+        {earlier
+          ? earlier.taken > 0
+            ? ' The other grey line is the whole load of the window compared with.'
+            : ' Nothing was sampled in the window compared with.'
+          : ''}{' '}
+        Plumbline’s own watching is left out.
       </p>
     </>
   );
