@@ -21,7 +21,11 @@ function columnsFor(id: string, perDatabase: boolean): Column<Row>[] {
       header: 'Server',
       value: (row) => `${row.clusterName} · ${row.instanceName}`,
       cell: (row) => (
-        <Link href={`/instances/${row.instanceId}#check-${id}`} prefetch={false} className="link">
+        <Link
+          href={`/instances/${row.instanceId}#check-${id}`}
+          prefetch={false}
+          className="link whitespace-nowrap"
+        >
           {row.clusterName} · {row.instanceName}
         </Link>
       ),

@@ -34,7 +34,7 @@ test('host-disk: told by a worker that proves to be on the machine, a node_expor
     db: console.workerDb,
     log,
     workerName: 'w1',
-    hosts: [],
+    hosts: ['127.0.0.1'],
     everySeconds: 600,
   });
   const claim = async (change: Partial<typeof facts>) => {

@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { hostname } from 'node:os';
 import { PlumblineError } from '@/lib/base/errors';
 import type { ConsoleUrls } from '@/lib/local/console-servers';
 import type { LocalState } from '@/lib/local/state';
@@ -72,6 +73,8 @@ export async function startWorker(application: Application, redisUrl: string): P
       DATABASE_URL: urls.workerUrl,
       REDIS_URL: redisUrl,
       PLUMBLINE_KEY_FILE: keyFile(state),
+      // Servers that run beside it are on its own machine: it may look at processors, memory and disks for them.
+      PLUMBLINE_HOSTS: ['localhost', '127.0.0.1', '::1', hostname()].join(','),
       PLUMBLINE_WORK_DIR: state.folder('work'),
       PLUMBLINE_REPOSITORY_DIR: state.folder('repository'),
       ...(state.user ? { PLUMBLINE_TOOL_USER: state.user } : {}),

@@ -76,15 +76,18 @@ export async function storeWorkerReading(
   );
 }
 
-/** Active instances with what their servers said of themselves, for a worker that may be on their machine. */
+/** Active instances at these hosts (small letters), with what their servers said of themselves. */
 export async function machineClaims(
   db: Store,
-): Promise<{ id: string; host: string; systemIdentifier: string | null; facts: JsonObject }[]> {
+  hosts: readonly string[],
+): Promise<{ id: string; systemIdentifier: string | null; facts: JsonObject }[]> {
+  if (hosts.length === 0) return [];
   return db
     .selectFrom('instances')
-    .select(['id', 'host', 'system_identifier as systemIdentifier', 'facts'])
+    .select(['id', 'system_identifier as systemIdentifier', 'facts'])
     .where('state', '=', 'active')
     .where('reachable', '=', true)
+    .where((e) => e(e.fn<string>('lower', ['host']), 'in', [...hosts]))
     .execute();
 }
 

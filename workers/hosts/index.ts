@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Log } from '@/lib/base/server/log';
 import type { Store } from '@/lib/store/db';
 import { machineClaims, storeWorkerReading } from '@/lib/store/hosts';
@@ -19,18 +18,15 @@ export interface HostReader {
   stop(): Promise<void>;
 }
 
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
-
 /**
- * Looks at the worker's own machine on behalf of the servers that run on it. A server's word alone does not count: its
- * data directory must be here and belong to exactly that server (`refusalOfMachine`).
+ * Looks at the worker's own machine on behalf of the servers that it is said to run beside (PLUMBLINE_HOSTS). That word
+ * alone does not count: a server's data directory must be here and belong to exactly that server (`refusalOfMachine`).
  */
 export function startHostReader(options: HostReaderOptions): HostReader {
   const { db, log, workerName } = options;
-  const own = new Set([...options.hosts, hostname()].map((name) => name.toLowerCase()));
+  const own = options.hosts.map((name) => name.toLowerCase());
   const look = async () => {
-    for (const { id, host, systemIdentifier, facts } of await machineClaims(db)) {
-      if (!own.has(host.toLowerCase()) && !loopback.test(host)) continue;
+    for (const { id, systemIdentifier, facts } of await machineClaims(db, own)) {
       const { startedAt, settings } = facts;
       const directory =
         typeof settings === 'object' && settings !== null && !Array.isArray(settings)
@@ -55,7 +51,7 @@ export function startHostReader(options: HostReaderOptions): HostReader {
       .catch((error: unknown) => log.warn({ err: error }, 'the machine could not be read'));
     return running;
   };
-  const timer = setInterval(() => void round(), (options.everySeconds ?? 20) * 1000);
+  const timer = setInterval(() => void round(), (options.everySeconds ?? 10) * 1000);
   void round();
   return {
     look: round,

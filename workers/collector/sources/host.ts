@@ -19,7 +19,7 @@ export interface KnownHost {
 
 type Answer = { host: KnownHost } | { reason: string };
 
-/** A worker looks every 20 s; after this its last look is no longer the present. */
+/** A worker looks every 10 s; after this its last look is no longer the present. */
 const freshSeconds = 120;
 const exporterDeadlineMs = 4_000;
 const exporterMaxBytes = 4 * 1024 * 1024;
