@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { addChangeCommands } from '@/lib/cli/change-commands';
 import { makeContext } from '@/lib/cli/context';
 import { CliError, type ExitCode, exitCodeHelp, exitCodes } from '@/lib/cli/exit-codes';
 import { addInstanceCommands } from '@/lib/cli/instance-commands';
 import type { Io } from '@/lib/cli/io';
 import { addJobCommands } from '@/lib/cli/job-commands';
 import { addLookCommands } from '@/lib/cli/look-commands';
-import { addMarkCommands } from '@/lib/cli/mark-commands';
 import { printable } from '@/lib/cli/output';
 import { addProveCommands } from '@/lib/cli/prove-commands';
 
@@ -38,7 +38,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   addProveCommands(program, context);
   addInstanceCommands(program, context);
   addJobCommands(program, context);
-  addMarkCommands(program, context);
+  addChangeCommands(program, context);
   settle(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });

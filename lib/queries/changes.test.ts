@@ -157,6 +157,12 @@ test('plumbline mark sets one from the command line', async () => {
     (await listed({ kind: 'mark' })).items.filter(({ sentence }) => sentence === 'Deploy 8'),
   ).toHaveLength(1);
   expect(await cli(['mark', 'everywhere'])).toMatchObject({ code: 0 });
+  const listed8 = await cli(['changes', '--cluster', '<b>shop', '--kind', 'mark,setting']);
+  expect(listed8).toMatchObject({ code: 0, error: '' });
+  expect(listed8.out).toMatch(/ mark .* Deploy 8 /);
+  expect(listed8.out).toMatch(/ setting .* b changed\. /);
+  expect(listed8.out).not.toContain('t changed.');
+  expect(await cli(['changes', '--kind', 'nonsense'])).toMatchObject({ code: 2 });
   expect(await cli(['mark', 'x', '--cluster', 'nobody'])).toMatchObject({ code: 6 });
   expect(await cli(['mark', ''])).toMatchObject({ code: 2 });
   expect(await cliOf(api.url, await tokenFor('viewer'))(['mark', 'x'])).toMatchObject({ code: 4 });
