@@ -4,6 +4,7 @@ import { Flag } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useSetMark } from '@/components/data/changes';
 import { useClusters } from '@/components/data/clusters';
+import { useApi } from '@/components/data/use-api';
 import { Button } from '@/components/ui/button';
 import { CodeBlock } from '@/components/ui/code-block';
 import { Dialog } from '@/components/ui/dialog';
@@ -12,13 +13,25 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
 import { useToast } from '@/components/ui/toast';
+import { accountSchema } from '@/lib/contract/account';
+import { isAllowed, permissionRoles } from '@/lib/engine/roles';
 
 /** Sets a mark on the charts by hand; shows how a build does it. */
 export function SetMark() {
   const [isOpen, setOpen] = useState(false);
+  const account = useApi('/api/v1/account', accountSchema, { pollSeconds: 600 }).data;
+  const refusal =
+    account && !isAllowed(account.role, 'mark')
+      ? `This needs the role ${permissionRoles.mark}; ${account.name} has the role ${account.role}.`
+      : undefined;
   return (
     <>
-      <Button icon={<Flag aria-hidden className="size-4" />} onClick={() => setOpen(true)}>
+      <Button
+        disabled={refusal !== undefined}
+        title={refusal}
+        icon={<Flag aria-hidden className="size-4" />}
+        onClick={() => setOpen(true)}
+      >
         Set a mark
       </Button>
       {isOpen ? <MarkDialog onClose={() => setOpen(false)} /> : null}
