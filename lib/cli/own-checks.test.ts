@@ -24,7 +24,14 @@ beforeAll(async () => {
   const added = await addTestInstance(console, server, { name: 'first', logins: [superuserLogin(server)] });
   await updateInstance(console.ownerDb, added.instanceId, { state: 'active' });
   const { workerDb: db, keyPair } = console;
-  trials = startTrials({ db, keyPair, log, notifier: { hint: () => {} }, pools: ['default'], sweepSeconds: 0.2 });
+  trials = startTrials({
+    db,
+    keyPair,
+    log,
+    notifier: { hint: () => {} },
+    pools: ['default'],
+    sweepSeconds: 0.2,
+  });
   dba = cliOf(api.url, await tokenFor('dba'));
   viewer = cliOf(api.url, await tokenFor('viewer'));
 });
