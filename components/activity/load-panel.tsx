@@ -143,17 +143,17 @@ interface LoadChartProps {
 
 function LoadChart({ load, earlier, backMs, marks }: LoadChartProps) {
   const moment = useMoment();
-  const lines = useMemo(
-    () =>
-      load.lines.map((line) => ({
-        id: line.value,
-        label: line.label,
-        points: line.values.map(
-          (value, index) => [(load.start + index * load.stepSeconds) * 1000, value] as const,
-        ),
-      })),
-    [load],
-  );
+  const lines = useMemo(() => {
+    // Buckets after the last sample say nothing: the legend tells the newest value that there is.
+    const end = (load.lines[0]?.values.findLastIndex((value) => value !== null) ?? -1) + 1;
+    return load.lines.map((line) => ({
+      id: line.value,
+      label: line.label,
+      points: line.values
+        .slice(0, end)
+        .map((value, index) => [(load.start + index * load.stepSeconds) * 1000, value] as const),
+    }));
+  }, [load]);
   const processors = useMemo(() => processorLine(load), [load]);
   const ghost = useMemo(
     () => [...processors, ...(earlier && earlier.taken > 0 ? [totalLine(earlier, backMs)] : [])],
