@@ -1,14 +1,13 @@
 import Link from 'next/link';
 import { BloatCell, daysText, GrowthCell, methodWords, VerdictCell } from '@/components/tables/table-cells';
-import { actHref, tableHref } from '@/components/tables/table-links';
+import { type ActTarget, actHref, tableHref } from '@/components/tables/table-links';
 import { ButtonLink } from '@/components/ui/button';
 import type { Column } from '@/components/ui/data-table';
 import { formatDuration } from '@/lib/base/format';
 import type { TableRow, Tables } from '@/lib/contract/tables';
 
 interface ColumnOptions {
-  instanceId: string;
-  clusterId: string;
+  instance: ActTarget;
   acts: Tables['acts'];
   /** Left out on the page of one table, where all rows are of one database. */
   withDatabase: boolean;
@@ -18,14 +17,14 @@ const age = (seconds: number | null, never: string) => (seconds === null ? never
 
 /** Everything that is known of a table; what is looked at less often is hidden until somebody ticks it. */
 export function tableColumns(options: ColumnOptions): Column<TableRow>[] {
-  const { instanceId, clusterId, acts, withDatabase } = options;
+  const { instance, acts, withDatabase } = options;
   return [
     {
       id: 'table',
       header: 'Table',
       value: ({ table }) => table,
       cell: (row) => (
-        <Link href={tableHref(instanceId, row)} prefetch={false} className="link font-medium">
+        <Link href={tableHref(instance.id, row)} prefetch={false} className="link font-medium">
           {row.table}
         </Link>
       ),
@@ -139,7 +138,7 @@ export function tableColumns(options: ColumnOptions): Column<TableRow>[] {
               key={job}
               size="small"
               look="quiet"
-              href={actHref(job, { clusterId, instanceId }, { database, schema, table })}
+              href={actHref(job, instance, { database, schema, table })}
             >
               {label}
             </ButtonLink>

@@ -5,12 +5,15 @@ export function tableHref(instanceId: string, { database, schema, table }: Table
   return `/instances/${instanceId}/tables/one?${new URLSearchParams({ database, schema, table })}`;
 }
 
-/** The form of a job on a table or database, filled in. */
-export function actHref(
-  job: string,
-  target: { clusterId: string; instanceId: string },
-  input: Record<string, string>,
-): string {
-  const search = new URLSearchParams({ ...target, ...input });
+export interface ActTarget {
+  id: string;
+  clusterId: string;
+  role: 'primary' | 'standby' | 'unknown';
+}
+
+/** The form of a job on a table or database, filled in. What is seen on a standby is done on its primary. */
+export function actHref(job: string, target: ActTarget, input: Record<string, string>): string {
+  const search = new URLSearchParams({ clusterId: target.clusterId, ...input });
+  if (target.role === 'primary') search.set('instanceId', target.id);
   return `/jobs/${encodeURIComponent(job)}?${search}`;
 }

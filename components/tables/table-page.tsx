@@ -59,10 +59,9 @@ function Detail({ instance, data }: { instance: InstanceDetail; data: TableDetai
   const checks = useInstanceChecks(id);
   const marks = useMarks(clusterId, id);
   const columns = useMemo(
-    () => tableColumns({ instanceId: id, clusterId, acts: data.acts, withDatabase: false }),
-    [id, clusterId, data.acts],
+    () => tableColumns({ instance, acts: data.acts, withDatabase: false }),
+    [instance, data.acts],
   );
-  const target = { clusterId, instanceId: id };
   const { database, schema, table } = row;
   return (
     <>
@@ -71,12 +70,12 @@ function Detail({ instance, data }: { instance: InstanceDetail; data: TableDetai
         note={row.root ? `A partition of ${row.root.schema}.${row.root.table}.` : row.kind}
         actions={[
           ...data.acts.map(({ job, label }) => (
-            <ButtonLink key={job} size="small" href={actHref(job, target, { database, schema, table })}>
+            <ButtonLink key={job} size="small" href={actHref(job, instance, { database, schema, table })}>
               {label}
             </ButtonLink>
           )),
           data.measure ? (
-            <ButtonLink key="measure" size="small" href={actHref(data.measure.job, target, { database })}>
+            <ButtonLink key="measure" size="small" href={actHref(data.measure.job, instance, { database })}>
               {data.measure.label}
             </ButtonLink>
           ) : null,

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import { useUrlState } from '@/components/data/url-state';
 import { DiskForecast } from '@/components/tables/disk-forecast';
 import { tableColumns } from '@/components/tables/table-columns';
-import { actHref, tableHref } from '@/components/tables/table-links';
+import { type ActTarget, actHref, tableHref } from '@/components/tables/table-links';
 import { ButtonLink } from '@/components/ui/button';
 import { DataTable } from '@/components/ui/data-table';
 import { EmptyState } from '@/components/ui/empty-state';
@@ -15,7 +15,7 @@ import { formatNumber } from '@/lib/base/format';
 import type { Tables } from '@/lib/contract/tables';
 
 interface TablesPanelProps {
-  instance: { id: string; clusterId: string };
+  instance: ActTarget;
   data: Tables;
 }
 
@@ -25,14 +25,8 @@ export function TablesPanel({ instance, data }: TablesPanelProps) {
   const [partitions, setPartitions] = useUrlState('partitions', 'folded');
   const databases = useMemo(() => [...new Set(data.items.map((row) => row.database))].sort(), [data.items]);
   const columns = useMemo(
-    () =>
-      tableColumns({
-        instanceId: instance.id,
-        clusterId: instance.clusterId,
-        acts: data.acts,
-        withDatabase: true,
-      }),
-    [instance.id, instance.clusterId, data.acts],
+    () => tableColumns({ instance, acts: data.acts, withDatabase: true }),
+    [instance, data.acts],
   );
   const rows = useMemo(
     () =>
@@ -75,14 +69,7 @@ export function TablesPanel({ instance, data }: TablesPanelProps) {
             />
           ) : null}
           {measure && data.role === 'primary' ? (
-            <ButtonLink
-              size="small"
-              href={actHref(
-                measure.job,
-                { clusterId: instance.clusterId, instanceId: instance.id },
-                database ? { database } : {},
-              )}
-            >
+            <ButtonLink size="small" href={actHref(measure.job, instance, database ? { database } : {})}>
               Measure dead space
             </ButtonLink>
           ) : null}
