@@ -89,7 +89,7 @@ export function IndexTable({ data, target, at, staleAfterSeconds }: IndexTablePr
     <Panel
       id="indexes"
       title="Indexes"
-      note="An index that was used within 35 days on any server of the cluster is in use."
+      note="An index that was used within 35 days on any server of the cluster is in use. The 5,000 largest of each database."
       at={at}
       staleAfterSeconds={staleAfterSeconds}
       flush

@@ -69,16 +69,17 @@ export default defineCheck({
       join pg_class as relation on relation.oid = pg_index.indrelid and relation.relkind in ('r', 'm')
       join pg_namespace as schema on schema.oid = class.relnamespace
       left join pg_stat_user_indexes as usage on usage.indexrelid = class.oid
-      left join lateral (
-        select min(conname::text) as conname
+      left join (
+        select conindid, min(conname::text) as conname
         from pg_constraint
-        where conindid = class.oid
-      ) as rule on true
+        where conindid <> 0
+        group by conindid
+      ) as rule on rule.conindid = class.oid
       where schema.nspname not in ('pg_catalog', 'information_schema')
         and schema.nspname not like 'pg\\_toast%'
         and class.relpersistence <> 't'
       order by class.relpages desc, class.oid
-      limit 10000`,
+      limit 5000`,
   },
   columns: {
     schema: { role: 'key', label: 'Schema' },
@@ -106,7 +107,7 @@ export default defineCheck({
     unknown_reason: { role: 'text', label: 'Why it is not known' },
   },
   keep: ['snapshot'],
-  snapshotRows: 10_000,
+  snapshotRows: 5000,
   feeds: 'indexes.usage',
   derive: judgeUsage,
   judge: [
