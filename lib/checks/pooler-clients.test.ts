@@ -46,6 +46,8 @@ test('pooler-clients: silent, then most places are taken, then free; silent PgBo
   expect(await askedAs('primary')).toEqual(['front', 'lead']);
   await detachPooler(webDb, actor, lead.id, 'lead', meta);
 
+  // Who serves pages cannot read a secret back.
+  await expect(webDb.selectFrom('poolers').select('sealed').execute()).rejects.toThrow('permission denied');
   // A secret is sent nowhere but where it was entered for.
   await ownerDb.updateTable('poolers').set({ port: 1 }).execute();
   expect((await run(30)).rows).toMatchObject([

@@ -20,6 +20,7 @@ test('advice on a pool says which limit holds it', () => {
   const full = { ...pool, waiting: 3, serversActive: 20, servers: 20 };
   expect(adviceFor(full)).toContain('Raise pool_size');
   expect(adviceFor({ ...full, mayOpen: 200 })).toContain('do not raise pool_size');
+  expect(adviceFor({ ...full, serversActive: 19 })).toContain('look again');
   expect(adviceFor({ ...pool, mayOpen: 200 })).toContain(
     'may open 200 connections together, the server takes 97',
   );

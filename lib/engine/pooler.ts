@@ -87,6 +87,7 @@ export function adviceFor(pool: Pool): string | null {
         : 'The pools together may open as many connections as the server takes: do not raise pool_size';
     return `All ${servers} connections are busy. ${more}; shorten transactions, look for sessions that are idle in one.`;
   }
+  if (waiting > 0) return 'Connections are being opened or checked: look again in a moment.';
   if (usableConnections !== undefined && pool.mayOpen > usableConnections)
     return `The pools may open ${pool.mayOpen} connections together, the server takes ${usableConnections}: lower pool_size.`;
   if (pool.pool_mode === 'session' && servers >= 10 && pool.active + waiting <= servers * 1.2)
