@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeWatchLogin, openSession, runUntil, sqlOn, watchWith } from '@/lib/testing/check-kit';
 import { startPostgres } from '@/lib/testing/postgres';
+import { until } from '@/lib/testing/until';
 
 test('blocking: silent, then a chain of waiters whose root is named, then free', async () => {
   const server = await startPostgres({ config: { max_prepared_transactions: 2 } });
@@ -62,4 +63,37 @@ test('blocking: silent, then a chain of waiters whose root is named, then free',
   await stuck;
   await Promise.all([root, middle, last, reader, watcher].map((each) => each.close()));
   await server.stop();
+});
+
+test('blocking: an autovacuum that somebody waits for is called so', async () => {
+  const server = await startPostgres({
+    config: {
+      autovacuum: true,
+      autovacuum_naptime: '1s',
+      autovacuum_vacuum_cost_delay: '100ms',
+      autovacuum_vacuum_cost_limit: 1,
+      // After it an ordinary autovacuum gives way.
+      deadlock_timeout: '60s',
+    },
+  });
+  await makeWatchLogin(server);
+  await sqlOn(
+    server,
+    'postgres',
+    `create table filled as select g, repeat('x', 500) as text from generate_series(1, 10000) as g`,
+    'delete from filled where g % 2 = 0',
+  );
+  const [watcher, waiter, admin] = await Promise.all([
+    watchWith('blocking', server),
+    openSession(server),
+    openSession(server),
+  ]);
+  const vacuuming = `select from pg_stat_progress_vacuum where relid = 'public.filled'::regclass`;
+  await until(async () => (await admin.query(vacuuming)).length > 0, 'an autovacuum that works', 30_000);
+  const stuck = waiter.query('alter table public.filled add column more int').catch(() => 'ended');
+  const seen = await runUntil(watcher, ({ rows }) => rows.length === 1, 'a waiter for the autovacuum');
+  expect(seen.rows[0]).toMatchObject({ root_user: 'autovacuum', root_state: 'active' });
+  await server.stop();
+  expect(await stuck).toBe('ended');
+  await Promise.all([watcher, waiter, admin].map((each) => each.close()));
 });
