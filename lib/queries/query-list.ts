@@ -18,7 +18,8 @@ import { gridFor } from '@/lib/store/series-read';
 import { measuredSeconds } from '@/lib/store/statement-readings';
 
 const cadenceSeconds = 60;
-const sparkPoints = 30;
+/** A month is 31 days at most, as its days are not cut. */
+const sparkPoints = 32;
 /** A spark for more rows than anybody looks at would cost more than the list. */
 const sparksAtMost = 100;
 

@@ -66,13 +66,17 @@ export async function gridParts(
 ): Promise<WindowPart[]> {
   const from = grid.start;
   const to = grid.start + grid.points * grid.stepSeconds;
-  if (grid.stepSeconds % hour !== 0) return [{ table: 'statement_samples', from, to }];
-  const hours = Math.min(to, (await statementWatermark(db, statementLevels[0])) ?? from);
-  const parts: WindowPart[] = [
-    { table: 'statement_hours', from, to: Math.max(from, hours) },
-    { table: 'statement_samples', from: Math.max(from, hours), to },
-  ];
-  return parts.filter((part) => part.to > part.from);
+  const parts: WindowPart[] = [];
+  let at = from;
+  // The coarsest sums that no bucket cuts in two come first; what they do not reach yet is read finer.
+  for (const level of statementLevels.toReversed()) {
+    if (grid.stepSeconds % level.bucketSeconds !== 0) continue;
+    const done = Math.min(to, (await statementWatermark(db, level)) ?? at);
+    if (done > at) parts.push({ table: level.table, from: at, to: done });
+    at = Math.max(at, done);
+  }
+  if (to > at) parts.push({ table: 'statement_samples', from: at, to });
+  return parts;
 }
 
 /** What is counted of statements; each a column of all three tables. Null is zero. */
