@@ -44,6 +44,23 @@ export async function walkTour(camera: Camera, console: PicturedConsole): Promis
     await page.locator('.recharts-line-curve').first().waitFor();
     await page.evaluate(() => document.getElementById('charts')?.scrollIntoView());
   });
+  const ofInstance = (part: string) => open(`/instances/${instanceId}/${part}?range=15m`);
+  await ofInstance('queries');
+  await page.locator('[data-table] tbody tr').nth(5).waitFor();
+  await camera.take('queries');
+  await ofInstance('activity');
+  await page.locator('.recharts-area-area').first().waitFor();
+  await camera.take('load');
+  await ofInstance('tables');
+  await page.locator('[data-table] tbody tr').nth(5).waitFor();
+  await camera.take('tables');
+  await open(`/clusters/${clusterId}/replication`);
+  await page.getByText('In step').first().waitFor();
+  await camera.take('replication');
+  await open('/now');
+  await page.getByRole('heading', { name: 'What burns' }).waitFor();
+  await page.getByRole('button', { name: 'Mute' }).first().waitFor();
+  await camera.take('now');
   await camera.takeBoth('fleet', async () => {
     await open('/');
     await page.getByRole('link', { name: 'demo-one' }).waitFor();
