@@ -56,7 +56,7 @@ export function VerdictCell({ row }: { row: TableRow }) {
   const [first] = row.verdicts;
   if (!first) return <StatusMark status={row.level} word={row.level === 'ok' ? '' : undefined} />;
   return (
-    <span title={row.verdicts.map(({ sentence }) => sentence).join('\n')}>
+    <span className="whitespace-nowrap" title={row.verdicts.map(({ sentence }) => sentence).join('\n')}>
       <StatusMark status={row.level} word={first.title} />
     </span>
   );

@@ -4,7 +4,7 @@ import { type ActTarget, actHref, tableHref } from '@/components/tables/table-li
 import { ButtonLink } from '@/components/ui/button';
 import type { Column } from '@/components/ui/data-table';
 import { formatDuration } from '@/lib/base/format';
-import type { TableRow, Tables } from '@/lib/contract/tables';
+import type { Bloat, TableRow, Tables } from '@/lib/contract/tables';
 
 interface ColumnOptions {
   instance: ActTarget;
@@ -14,6 +14,8 @@ interface ColumnOptions {
 }
 
 const age = (seconds: number | null, never: string) => (seconds === null ? never : formatDuration(seconds));
+
+const foundBy = (bloat: Bloat | null) => (bloat ? (bloat.notKnown ?? methodWords(bloat)) : null);
 
 /** Everything that is known of a table; what is looked at less often is hidden until somebody ticks it. */
 export function tableColumns(options: ColumnOptions): Column<TableRow>[] {
@@ -83,8 +85,13 @@ export function tableColumns(options: ColumnOptions): Column<TableRow>[] {
     {
       id: 'bloatMethod',
       header: 'Found by',
-      value: ({ bloat }) => (bloat ? (bloat.notKnown ?? methodWords(bloat)) : null),
-      wide: true,
+      value: ({ bloat }) => foundBy(bloat),
+      // One line: a list of thousands scrolls by rows of one height.
+      cell: ({ bloat }) => (
+        <span title={foundBy(bloat) ?? undefined} className="block max-w-56 truncate">
+          {foundBy(bloat) ?? '–'}
+        </span>
+      ),
     },
     {
       id: 'toastBloat',
