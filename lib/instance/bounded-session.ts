@@ -87,11 +87,7 @@ export class BoundedSession implements InstanceSession {
     return this.gone === undefined;
   }
 
-  query(
-    text: string,
-    values: readonly unknown[] = [],
-    options: QueryOptions = {},
-  ): Promise<SqlRow[]> {
+  query(text: string, values: readonly unknown[] = [], options: QueryOptions = {}): Promise<SqlRow[]> {
     const turn = this.tail.then(() => this.run(text, values, options));
     this.tail = turn.catch(() => {});
     return turn;

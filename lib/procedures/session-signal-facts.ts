@@ -35,7 +35,8 @@ const seenColumns = `
   left(a.query, 1000) as query`;
 
 function seenOf(row: SqlRow): SeenSession {
-  const text = (value: SqlRow[string] | undefined) => (value === null || value === undefined ? null : String(value));
+  const text = (value: SqlRow[string] | undefined) =>
+    value === null || value === undefined ? null : String(value);
   return {
     pid: Number(row.pid),
     backendStart: String(row.backend_start),

@@ -86,7 +86,12 @@ export async function clusterRows(
   return db
     .selectFrom('check_results as result')
     .innerJoin('instances as instance', 'instance.id', 'result.instance_id')
-    .select(['instance.name as instanceName', 'instance.role', 'result.rows', 'result.observed_at as observedAt'])
+    .select([
+      'instance.name as instanceName',
+      'instance.role',
+      'result.rows',
+      'result.observed_at as observedAt',
+    ])
     .where('instance.cluster_id', '=', clusterId)
     .where('instance.state', '=', 'active')
     .where('result.check_id', '=', checkId)

@@ -100,12 +100,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       throw new PlumblineError('not-found', `This instance has no ${purpose} login.`);
     return options.logins?.[purpose] ?? { user: server.superuser, password: server.password };
   };
-  const connect = async (
-    purpose: Purpose,
-    database: string,
-    applicationName: string,
-    signal: AbortSignal,
-  ) =>
+  const connect = async (purpose: Purpose, database: string, applicationName: string, signal: AbortSignal) =>
     connectInstance({
       host: server.host,
       port: server.port,

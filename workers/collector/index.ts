@@ -118,7 +118,9 @@ export function startCollector(options: CollectorOptions): Collector {
       quietly(log, 'old lock episodes could not be forgotten', () => forgetEpisodes(db)),
     ),
     repeat(housekeepingEveryMs, () => quietly(log, 'the load could not be summed up', () => rollUpLoad(db))),
-    repeat(daysEveryMs, () => quietly(log, 'old statements could not be forgotten', () => forgetStatements(db))),
+    repeat(daysEveryMs, () =>
+      quietly(log, 'old statements could not be forgotten', () => forgetStatements(db)),
+    ),
     repeat(daysEveryMs, () => quietly(log, 'old changes could not be forgotten', () => forgetOldChanges(db))),
     repeat(housekeepingEveryMs, () =>
       quietly(log, 'samples could not be summed up', async () => {
