@@ -4,6 +4,7 @@ import { importOwnChecks } from '@/lib/commands/own-check-import';
 import { changeOwnCheck, removeOwnCheck, saveOwnCheck, tryOwnCheck } from '@/lib/commands/own-checks';
 import { type OwnCheckInput, ownCheckSchema, type TrialResult } from '@/lib/contract/own-checks';
 import { checksOfInstance } from '@/lib/queries/checks';
+import { checksOverview } from '@/lib/queries/checks-overview';
 import { findings } from '@/lib/queries/findings';
 import { exportedChecks, ownCheck } from '@/lib/queries/own-checks';
 import { seriesOfInstance } from '@/lib/queries/series';
