@@ -58,17 +58,25 @@ where ${at(session)}`;
 
 /**
  * The one statement that signals everybody who waits behind a session at the moment when it runs. Sessions of
- * superusers, our own, and what is no client are left out.
+ * superusers, our own, and what is no client are left out. All are sorted before the first is
+ * signalled, those farthest behind first: the end of one sets free those who wait for it, and what they wait to do
+ * would be done.
  */
 export function signalVictimsSql(signal: Signal, root: SessionName, ownUsers: readonly string[]): string {
   const own = ownUsers.map(quoteLiteral).join(', ');
   return `${behindSql(root)}
-select a.pid, ${functionOf[signal]}(a.pid) as signalled
-from pg_catalog.pg_stat_activity as a
-join pg_catalog.pg_roles as r on r.oid = a.usesysid
-where a.pid in (select pid from behind)
-  and a.pid <> ${root.pid}
-  and a.backend_type = 'client backend'
-  and not r.rolsuper
-  and not (a.application_name like 'plumbline%' and a.usename in (${own}))`;
+select v.pid, ${functionOf[signal]}(v.pid) as signalled
+from (
+  select a.pid
+  from behind as b
+  join pg_catalog.pg_stat_activity as a on a.pid = b.pid
+  join pg_catalog.pg_roles as r on r.oid = a.usesysid
+  where a.pid <> ${root.pid}
+    and a.backend_type = 'client backend'
+    and not r.rolsuper
+    and not (a.application_name like 'plumbline%' and a.usename in (${own}))
+  group by a.pid
+  order by max(b.depth) desc, a.pid
+  offset 0
+) as v`;
 }
