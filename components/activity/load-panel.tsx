@@ -75,7 +75,7 @@ export function LoadPanel({ id, clusterId }: { id: string; clusterId: string }) 
               backMs={(range.compareSeconds ?? 0) * 1000}
               marks={marks}
             />
-            <LoadTops load={answer} />
+            <LoadTops load={answer} instanceId={id} />
           </>
         )}
       </QueryState>

@@ -1,7 +1,9 @@
 'use client';
 
+import Link from 'next/link';
 import { useMemo } from 'react';
 import { filterBy, sliceWords } from '@/components/activity/slices';
+import { useKeptQuery } from '@/components/data/range';
 import { useUrlState } from '@/components/data/url-state';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Select } from '@/components/ui/select';
@@ -9,9 +11,13 @@ import { type Load, type LoadSlice, loadSlices } from '@/lib/contract/load';
 
 type Top = Load['tops'][LoadSlice][number];
 
+/** What has no id or is beyond the largest has no page. */
+const isQueryId = (value: string) => /^-?\d+$/.test(value);
+
 /** What the load of the window came from, largest first. A click narrows the whole page to it. */
-export function LoadTops({ load }: { load: Load }) {
+export function LoadTops({ load, instanceId }: { load: Load; instanceId: string }) {
   const [chosen, choose] = useUrlState('top', 'query');
+  const kept = useKeptQuery();
   const slice = loadSlices.find((each) => each === chosen) ?? 'query';
   const columns = useMemo<Column<Top>[]>(
     () => [
@@ -20,14 +26,26 @@ export function LoadTops({ load }: { load: Load }) {
         header: sliceWords[slice],
         value: (row) => row.label,
         cell: (row) => (
-          <button
-            type="button"
-            title={`Only ${row.label}`}
-            onClick={() => filterBy(slice, row.value)}
-            className={`block max-w-[48rem] truncate text-left hover:underline${slice === 'query' ? ' font-mono text-xs' : ''}`}
-          >
-            {row.label}
-          </button>
+          <span className="flex items-baseline gap-2">
+            <button
+              type="button"
+              title={`Only ${row.label}`}
+              onClick={() => filterBy(slice, row.value)}
+              className={`block max-w-[44rem] truncate text-left hover:underline${slice === 'query' ? ' font-mono text-xs' : ''}`}
+            >
+              {row.label}
+            </button>
+            {slice === 'query' && isQueryId(row.value) ? (
+              <Link
+                href={`/instances/${instanceId}/queries/${row.value}${kept}`}
+                prefetch={false}
+                aria-label={`The page of ${row.label}`}
+                className="link text-xs"
+              >
+                Open
+              </Link>
+            ) : null}
+          </span>
         ),
         wide: true,
       },
@@ -35,7 +53,7 @@ export function LoadTops({ load }: { load: Load }) {
       { id: 'share', header: 'Share', value: (row) => row.sharePercent, unit: 'percent' },
       { id: 'value', header: 'Query id', value: (row) => row.value, mono: true, hidden: true },
     ],
-    [slice],
+    [slice, instanceId, kept],
   );
   return (
     <section aria-label="Largest of the window" className="mt-3">

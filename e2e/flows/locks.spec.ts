@@ -47,8 +47,8 @@ test('from the load and a finding to the root blocker, who is ended and gone', a
     .toBe(0);
   await page.setViewportSize({ width: 1440, height: 900 });
 
-  // The finding leads to the tree.
-  await page.goto('/findings');
+  // What burns leads to the tree.
+  await page.goto('/now');
   await page.getByRole('link', { name: 'Who blocks whom' }).first().click({ timeout: 60_000 });
   await expect(page).toHaveURL(/\/locks/);
   const tree = page.getByRole('list', { name: 'Blocking tree' });

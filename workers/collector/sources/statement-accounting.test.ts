@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InstanceSession } from '@/lib/instance/connect';
 import { readFacts } from '@/lib/instance/facts';
 import { turnDays } from '@/lib/store/day-partitions';
@@ -20,30 +20,6 @@ let session: InstanceSession;
 let app: InstanceSession;
 let instanceId: string;
 let source: Source;
-
-beforeAll(async () => {
-  [console, server] = await Promise.all([
-    testConsole(),
-    startPostgres({
-      config: { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.max': mostEntries },
-    }),
-  ]);
-  await makeWatchLogin(server);
-  await sqlOn(server, 'postgres', 'create extension pg_stat_statements', 'create database app');
-  await sqlOn(
-    server,
-    'app',
-    `do $$ begin for n in 1..${tables} loop execute format('create table t%s ()', n); end loop; end $$`,
-  );
-  await turnDays(console.workerDb);
-  instanceId = (await addTestInstance(console, server, { logins: [watchLogin] })).instanceId;
-  source = makeStatementsSource();
-});
-afterAll(async () => {
-  await Promise.all([session?.close(), app?.close()]);
-  await server.stop();
-  await console.close();
-});
 
 async function connect(): Promise<void> {
   session = await openSession(server, { user: watchLogin.user, password: watchLogin.password });
@@ -96,83 +72,111 @@ async function coverage(since: number) {
 }
 const seconds = () => Date.now() / 1000;
 
-test('without evictions every call is accounted, and nearly all of the time', async () => {
-  await connect();
-  await tick();
-  const since = seconds();
-  const calls = await run(1, 20, 3);
-  await tick();
-  expect(await stored()).toMatchObject({ calls, exact: true });
-  const seen = await coverage(since);
-  expect(seen.evictions).toBe(0);
-  expect(seen.accountedMs / (seen.databaseMs ?? 0)).toBeGreaterThan(0.8);
-  expect(seen).toMatchObject({ maxEntries: mostEntries, resets: 0, awaySeconds: 0 });
-});
+// On 17 and newer an entry itself says since when it counts; before, reset and evictions tell.
+describe.each([{ version: 15 }, { version: 18 }])('PostgreSQL $version', ({ version }) => {
+  beforeAll(async () => {
+    [console, server] = await Promise.all([
+      testConsole(),
+      startPostgres({
+        version,
+        config: { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.max': mostEntries },
+      }),
+    ]);
+    await makeWatchLogin(server);
+    await sqlOn(server, 'postgres', 'create extension pg_stat_statements', 'create database app');
+    await sqlOn(
+      server,
+      'app',
+      `do $$ begin for n in 1..${tables} loop execute format('create table t%s ()', n); end loop; end $$`,
+    );
+    await turnDays(console.workerDb);
+    instanceId = (await addTestInstance(console, server, { logins: [watchLogin] })).instanceId;
+    source = makeStatementsSource();
+  });
+  afterAll(async () => {
+    await Promise.all([session?.close(), app?.close()]);
+    await server.stop();
+    await console.close();
+  });
 
-test('through evictions the coverage says by how much the stored totals fall short', async () => {
-  const before = await stored();
-  const since = seconds();
-  const calls = await run(1, tables, 2);
-  await tick();
-  const after = await stored();
-  const seen = await coverage(since);
-  const found = (after.calls - before.calls) / calls;
-  expect(found).toBeLessThan(0.9);
-  expect(seen.evictions).toBeGreaterThan(0);
-  // What was accounted of time is what was accounted of calls: all of them take the same.
-  expect(Math.abs(seen.accountedMs / (seen.databaseMs ?? 0) - found)).toBeLessThan(0.15);
-});
+  test('without evictions every call is accounted, and nearly all of the time', async () => {
+    await connect();
+    await tick();
+    const since = seconds();
+    const calls = await run(1, 20, 3);
+    await tick();
+    expect(await stored()).toMatchObject({ calls, exact: true });
+    const seen = await coverage(since);
+    expect(seen.evictions).toBe(0);
+    expect(seen.accountedMs / (seen.databaseMs ?? 0)).toBeGreaterThan(0.8);
+    expect(seen).toMatchObject({ maxEntries: mostEntries, resets: 0, awaySeconds: 0 });
+  });
 
-test('a reset loses what was not read yet, and is said', async () => {
-  const before = await stored();
-  const since = seconds();
-  const lost = await run(1, 20, 2);
-  await sqlOn(server, 'postgres', 'select public.pg_stat_statements_reset()');
-  const kept = await run(1, 20, 2);
-  await tick();
-  const after = await stored();
-  expect(after.calls - before.calls).toBe(kept);
-  expect(after.exact).toBe(false);
-  const seen = await coverage(since);
-  expect(seen.resets).toBe(1);
-  expect(Math.abs(seen.accountedMs / (seen.databaseMs ?? 0) - kept / (kept + lost))).toBeLessThan(0.2);
-});
+  test('through evictions the coverage says by how much the stored totals fall short', async () => {
+    const before = await stored();
+    const since = seconds();
+    const calls = await run(1, tables, 2);
+    await tick();
+    const after = await stored();
+    const seen = await coverage(since);
+    const found = (after.calls - before.calls) / calls;
+    expect(found).toBeLessThan(0.9);
+    expect(seen.evictions).toBeGreaterThan(0);
+    // What was accounted of time is what was accounted of calls: all of them take the same.
+    expect(Math.abs(seen.accountedMs / (seen.databaseMs ?? 0) - found)).toBeLessThan(0.15);
+  });
 
-test('a restart in order loses nothing, neither calls nor the time that they are measured against', async () => {
-  const before = await stored();
-  const since = seconds();
-  const calls = await run(1, 20, 2);
-  await Promise.all([session.close(), app.close()]);
-  await server.restart();
-  await connect();
-  const more = await run(1, 20, 1);
-  await tick();
-  expect((await stored()).calls - before.calls).toBe(calls + more);
-  const seen = await coverage(since);
-  expect(seen.accountedMs / (seen.databaseMs ?? 0)).toBeGreaterThan(0.8);
-});
+  test('a reset loses what was not read yet, and is said', async () => {
+    const before = await stored();
+    const since = seconds();
+    const lost = await run(1, 20, 2);
+    await sqlOn(server, 'postgres', 'select public.pg_stat_statements_reset()');
+    const kept = await run(1, 20, 2);
+    await tick();
+    const after = await stored();
+    expect(after.calls - before.calls).toBe(kept);
+    expect(after.exact).toBe(false);
+    const seen = await coverage(since);
+    expect(seen.resets).toBe(1);
+    expect(Math.abs(seen.accountedMs / (seen.databaseMs ?? 0) - kept / (kept + lost))).toBeLessThan(0.2);
+  });
 
-test('a crash of the server loses its counters: what ran before is missing, and nothing is counted twice', async () => {
-  const before = await stored();
-  await run(1, 20, 1);
-  await Promise.all([session.close(), app.close()]);
-  await server.kill();
-  await server.restart();
-  await connect();
-  const kept = await run(1, 10, 2);
-  await tick();
-  expect((await stored()).calls - before.calls).toBe(kept);
-});
+  test('a restart in order loses nothing, neither calls nor the time that they are measured against', async () => {
+    const before = await stored();
+    const since = seconds();
+    const calls = await run(1, 20, 2);
+    await Promise.all([session.close(), app.close()]);
+    await server.restart();
+    await connect();
+    const more = await run(1, 20, 1);
+    await tick();
+    expect((await stored()).calls - before.calls).toBe(calls + more);
+    const seen = await coverage(since);
+    expect(seen.accountedMs / (seen.databaseMs ?? 0)).toBeGreaterThan(0.8);
+  });
 
-test('while no collector reads, the time goes on: the coverage falls by what nobody accounted', async () => {
-  const since = seconds();
-  const unread = await run(1, 20, 2);
-  await app.query('select pg_stat_force_next_flush()');
-  source = makeStatementsSource();
-  await tick();
-  const read = await run(1, 20, 2);
-  await tick();
-  const seen = await coverage(since);
-  expect(seen.awaySeconds).toBeGreaterThan(0);
-  expect(Math.abs(seen.accountedMs / (seen.databaseMs ?? 0) - read / (read + unread))).toBeLessThan(0.15);
+  test('a crash of the server loses its counters: what ran before is missing, and nothing is counted twice', async () => {
+    const before = await stored();
+    await run(1, 20, 1);
+    await Promise.all([session.close(), app.close()]);
+    await server.kill();
+    await server.restart();
+    await connect();
+    const kept = await run(1, 10, 2);
+    await tick();
+    expect((await stored()).calls - before.calls).toBe(kept);
+  });
+
+  test('while no collector reads, the time goes on: the coverage falls by what nobody accounted', async () => {
+    const since = seconds();
+    const unread = await run(1, 20, 2);
+    await app.query('select pg_stat_force_next_flush()');
+    source = makeStatementsSource();
+    await tick();
+    const read = await run(1, 20, 2);
+    await tick();
+    const seen = await coverage(since);
+    expect(seen.awaySeconds).toBeGreaterThan(0);
+    expect(Math.abs(seen.accountedMs / (seen.databaseMs ?? 0) - read / (read + unread))).toBeLessThan(0.15);
+  });
 });
