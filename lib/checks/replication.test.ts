@@ -10,7 +10,7 @@ import { replicationOfCluster } from '@/lib/queries/replication';
 import { resultsOf } from '@/lib/store/check-results';
 import { readersFirst } from '@/lib/store/read-targets';
 import { targetsOfCluster } from '@/lib/store/targets';
-import { checkOf, makeWatchLogin, sqlOn, watchLogin } from '@/lib/testing/check-kit';
+import { checkOf, makeWatchLogin, openSession, sqlOn, watchLogin } from '@/lib/testing/check-kit';
 import { addWatched, collectFor, type TestCollector } from '@/lib/testing/collecting';
 import { type TestConsole, testConsole } from '@/lib/testing/console';
 import { jobHarness } from '@/lib/testing/job-harness';
@@ -151,7 +151,14 @@ test('a heavy read of the console goes to the standby, where it finds what it wo
     'delete from half where n % 2 = 0',
     'vacuum (analyze, truncate false) half',
   );
-  await seen('in-step', ({ behindBytes }) => behindBytes === 0);
+  // Positions that were read before this was written say nothing of it.
+  const [writer, reader] = await Promise.all([openSession(primary), openSession(standby)]);
+  const [end] = await writer.query('select pg_current_wal_lsn()::text as lsn');
+  const isReplayed = async () =>
+    (await reader.query('select pg_last_wal_replay_lsn() >= $1::pg_lsn as here', [end?.lsn]))[0]?.here ===
+    true;
+  await until(isReplayed, 'the standby has replayed it');
+  await Promise.all([writer.close(), reader.close()]);
   const logins = { watch: watchLogin };
   const harness = await jobHarness({ server: standby, role: 'standby', logins });
   const run = await harness.run(measureBloat, { database: 'postgres', readMiBPerSecond: 10_000 });
