@@ -65,9 +65,11 @@ test('every chart has its numbers as a table, and the SQL behind it can be read'
 
 test('a foreign key without an index is a finding that leads to its table', async ({ page, console }) => {
   await page.goto(`/instances/${console.instanceId}`);
-  const panel = page.getByRole('region', { name: 'Foreign keys without an index' });
-  await expect(panel).toContainText('orders', { timeout: 50_000 });
-  await expect(page.locator('#findings')).toContainText(/orders/, { timeout: 30_000 });
+  const findings = page.locator('#findings');
+  await expect(findings).toContainText(/orders/, { timeout: 90_000 });
+  await findings.getByRole('link', { name: 'Foreign keys without an index' }).first().click();
+  await expect(page).toHaveURL(/\/indexes/);
+  await expect(page.locator('#keys')).toContainText('orders');
 });
 
 test('an instance’s page is accessible in both themes and fits every width', async ({
