@@ -17,8 +17,12 @@ export function useSchedules(clusterId = '') {
   });
 }
 
-export function useSchedule(id: string) {
-  return useApi(`/api/v1/schedules/${id}`, scheduleDetailSchema, { topics: [`schedule:${id}`, 'run'] });
+/** One schedule; no longer asked for once it is `gone`. */
+export function useSchedule(id: string, gone = false) {
+  return useApi(`/api/v1/schedules/${id}`, scheduleDetailSchema, {
+    topics: [`schedule:${id}`, 'run'],
+    enabled: !gone,
+  });
 }
 
 /** The next five moments of a cron line, as the server that will fire it reads it. */

@@ -24,7 +24,9 @@ import type { ChangeSchedule, Firing, ScheduleDetail } from '@/lib/contract/sche
 
 /** One schedule: what it does when, and what became of each firing. */
 export function SchedulePage({ id }: { id: string }) {
-  const query = useSchedule(id);
+  // A hint that it changed comes before the page has left, and what is removed must not be asked for.
+  const [gone, setGone] = useState(false);
+  const query = useSchedule(id, gone);
   const schedule = query.data;
   return (
     <>
@@ -36,7 +38,7 @@ export function SchedulePage({ id }: { id: string }) {
             ? `${schedule.cluster.name}, ${cronWords(schedule.cron) ?? schedule.cron} (${schedule.zone})`
             : undefined
         }
-        actions={schedule ? <ScheduleActs schedule={schedule} /> : null}
+        actions={schedule ? <ScheduleActs schedule={schedule} onGone={setGone} /> : null}
       />
       <QueryState query={query} lines={8}>
         {(data) => (
@@ -80,12 +82,14 @@ function useChange(id: string) {
   });
 }
 
-function ScheduleActs({ schedule }: { schedule: ScheduleDetail }) {
+function ScheduleActs({ schedule, onGone }: { schedule: ScheduleDetail; onGone: (gone: boolean) => void }) {
   const router = useRouter();
   const [asking, setAsking] = useState(false);
   const change = useChange(schedule.id);
   const remove = useMutation({
     mutationFn: () => removeSchedule(schedule.id),
+    onMutate: () => onGone(true),
+    onError: () => onGone(false),
     onSuccess: () => router.push('/schedules'),
   });
   if (schedule.refusal) {

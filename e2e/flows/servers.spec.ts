@@ -42,7 +42,7 @@ test('a server is added by the form: a wrong password is said, mended, and the s
   await expect(page.getByText('refuses the password of plumbline_watch')).toBeVisible();
   await page.getByRole('button', { name: 'Enter again' }).click();
   await page.getByLabel('Password').fill(console.watched.watchPassword);
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Passed, and the server is watched from now on')).toBeVisible();
   await expect(page.getByText('Rights of the watch login plumbline_watch')).toBeVisible();
   await expectAccessible();
@@ -51,7 +51,7 @@ test('a server is added by the form: a wrong password is said, mended, and the s
   await expect(
     page.getByText('A stored password is never sent anywhere but where it was entered for.'),
   ).toBeVisible();
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('give those of watch again')).toBeVisible();
 
   await page.goto('/clusters');
@@ -108,6 +108,6 @@ test('a viewer sees the servers and is told why they may not change them', async
   await signIn(page, viewer, console.address);
   await page.goto(`${console.address}/instances/${console.instanceId}/settings`);
   await expect(page.getByText('Vera Viewer has the role viewer.').first()).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
   await context.close();
 });
