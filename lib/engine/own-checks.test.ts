@@ -136,5 +136,15 @@ describe('a check that somebody writes', () => {
     expect(() => checksOfYaml('a: [1')).toThrow('no YAML');
     const bomb = `a: &a [x,x]\nb: &b [${'*a,'.repeat(9)}*a]\nchecks: [${'*b,'.repeat(9)}*b]\n`;
     expect(() => checksOfYaml(bomb)).toThrow();
+    expect(() => checksOfYaml(yaml.replace('    title:', '    title: Twice\n    title:'))).toThrow(
+      'must be unique',
+    );
+  });
+
+  it('refuses a file of thousands of keys at once: comparing each with all others would hold up everybody', () => {
+    const keys = Array.from({ length: 40_000 }, (_, at) => `a${at}:\n`).join('');
+    const startedAt = performance.now();
+    expect(() => checksOfYaml(keys)).toThrow(/^check 1: name/);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
