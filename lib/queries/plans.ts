@@ -25,7 +25,9 @@ export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
   const job = jobDescriptor(view.kind);
   // What somebody only wanted to read may hold people's data, in the question already.
   const isHidden = job?.risk === 'read' && refusalFor(actor, job.permission) !== null;
-  const document = view.document && isHidden ? { ...view.document, acts: [], params: {} } : view.document;
+  // A blocker may quote the text that could not be parsed.
+  const hidden = { acts: [], params: {}, warnings: [], blockers: [] };
+  const document = view.document && isHidden ? { ...view.document, ...hidden } : view.document;
   return {
     id: view.id,
     kind: view.kind,

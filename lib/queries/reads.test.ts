@@ -81,6 +81,16 @@ test('an answer is for those who may ask: to others neither question nor answer 
   expect(await read(console.webDb, as('operator'), id)).toMatchObject({ state: 'expired', answer: null });
 });
 
+test('a blocker that quotes the text is shown to those who may ask alone', async () => {
+  const { id } = await answered();
+  const blockers = [{ message: 'syntax error at or near "Jane"', next: 'Give the whole text.' }];
+  await sql`update plans set document = document || ${JSON.stringify({ blockers })}::jsonb where id = ${id}`.execute(
+    console.ownerDb,
+  );
+  expect(JSON.stringify(await plan(console.webDb, as('viewer'), id))).not.toContain('Jane');
+  expect((await plan(console.webDb, as('operator'), id)).document?.blockers).toEqual(blockers);
+});
+
 test('its runs are in no list but that of its kind', async () => {
   const { runId } = await answered();
   expect((await runs(console.webDb, { limit: 50 })).items).toEqual([]);
