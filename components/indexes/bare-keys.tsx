@@ -18,7 +18,7 @@ interface BareKeysProps {
   target: { clusterId: string; instanceId: string };
 }
 
-/** Foreign keys that no index serves, those whose parents lose most rows first. */
+/** Foreign keys that no index serves: those whose parents lose most rows first, then those scanned the most. */
 export function BareKeys({ data, target }: BareKeysProps) {
   const { create } = data.acts;
   const columns = useMemo<Column<BareKey>[]>(
@@ -41,6 +41,8 @@ export function BareKeys({ data, target }: BareKeysProps) {
       { id: 'constraint', header: 'Foreign key', value: (key) => key.constraint, hidden: true },
       { id: 'deletes', header: 'Parent deletes', value: (key) => key.parentDeletes, unit: 'rows' },
       { id: 'updates', header: 'Parent updates', value: (key) => key.parentUpdates, unit: 'rows' },
+      { id: 'scans', header: 'Sequential scans', value: (key) => key.seqScans, unit: 'count', hidden: true },
+      { id: 'read', header: 'Rows read by scans', value: (key) => key.seqRows, unit: 'rows' },
       { id: 'rows', header: 'Rows', value: (key) => key.rows, unit: 'rows' },
       { id: 'bytes', header: 'Size', value: (key) => key.bytes, unit: 'bytes' },
       { id: 'partly', header: 'Partly served by', value: (key) => key.partlyBy },
@@ -68,7 +70,7 @@ export function BareKeys({ data, target }: BareKeysProps) {
     <Panel
       id="keys"
       title="Foreign keys without an index"
-      note="A delete of a parent row, or a change of its key, reads the whole child table."
+      note="A delete of a parent row, a change of its key, or a join by it reads the whole child table. The server counts no joins by a key, only sequential scans since its statistics were reset: reports and dumps are among them."
       flush
       actions={<AboutButton check={data.checks.onKeys[0]} />}
     >

@@ -2,7 +2,7 @@ import { defineCheck } from '@/lib/engine/define-check';
 
 export default defineCheck({
   title: 'Foreign keys without an index',
-  why: 'Each delete or key change of a parent row reads the whole child table when no index leads with the key’s columns, and holds its locks meanwhile.',
+  why: 'Each delete or key change of a parent row reads the whole child table when no index leads with the key’s columns, and holds its locks meanwhile; joins from the parent read it whole too.',
   source: 'https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK',
   target: 'database',
   // A standby has the same keys: it would only say everything twice.
@@ -13,6 +13,8 @@ export default defineCheck({
     // Only the leading key columns count, in any order; an included column can't be searched by, a BRIN finds blocks
     // and no rows, and a partial index serves only when it holds every row whose key is there: its predicate may say
     // no more than that columns of the key are not null. Constraints that partitions inherit are their parent's.
+    // No server counts joins by a key. Without an index each join or look-up by it reads the child whole, and such reads
+    // are counted: at each partition, as a partitioned table itself is never read.
     140000: `
       select
         schema.nspname::text as schema,
@@ -50,13 +52,29 @@ export default defineCheck({
         greatest(child.reltuples, statistics.n_live_tup, 0)::float8 as table_rows,
         pg_relation_size(child.oid)::float8 as bytes,
         coalesce(parent_statistics.n_tup_del, 0)::float8 as parent_deletes,
-        coalesce(parent_statistics.n_tup_upd, 0)::float8 as parent_updates
+        coalesce(parent_statistics.n_tup_upd, 0)::float8 as parent_updates,
+        reads.seq_scans,
+        reads.seq_rows
       from pg_constraint as key
       join pg_class as child on child.oid = key.conrelid
       join pg_class as parent on parent.oid = key.confrelid
       join pg_namespace as schema on schema.oid = child.relnamespace
       left join pg_stat_user_tables as statistics on statistics.relid = child.oid
       left join pg_stat_user_tables as parent_statistics on parent_statistics.relid = parent.oid
+      cross join lateral (
+        with recursive tree (relid) as (
+          select child.oid
+          union all
+          select part.inhrelid
+          from tree
+          join pg_inherits as part on part.inhparent = tree.relid
+          where child.relkind = 'p'
+        )
+        select
+          sum(pg_stat_get_numscans(relid))::float8 as seq_scans,
+          sum(pg_stat_get_tuples_returned(relid))::float8 as seq_rows
+        from tree
+      ) as reads
       where key.contype = 'f'
         and key.conparentid = 0
         and not exists (
@@ -81,7 +99,7 @@ export default defineCheck({
               )
             )
         )
-      order by parent_deletes desc, parent_updates desc, bytes desc, table_rows desc
+      order by parent_deletes desc, parent_updates desc, seq_rows desc, bytes desc, table_rows desc
       limit 500`,
   },
   columns: {
@@ -94,6 +112,8 @@ export default defineCheck({
     bytes: { role: 'gauge', label: 'Size', unit: 'bytes' },
     parent_deletes: { role: 'gauge', label: 'Parent deletes', unit: 'rows' },
     parent_updates: { role: 'gauge', label: 'Parent updates', unit: 'rows' },
+    seq_scans: { role: 'gauge', label: 'Sequential scans', unit: 'count' },
+    seq_rows: { role: 'gauge', label: 'Rows read by scans', unit: 'rows' },
     partly_by: { role: 'text', label: 'Partly served by' },
     definition: { role: 'text', label: 'What would serve it' },
   },
@@ -121,7 +141,7 @@ export default defineCheck({
     means:
       'PostgreSQL keeps no index for a foreign key by itself. To delete a row of the parent or to change its key it looks for the child’s rows, and here it must read the whole child table for each one.',
     confirm:
-      'See how often parents are deleted, and explain a select of the child by the key’s columns. Joins from the parent to its children need the same index. One that only leads with a part of the key may be enough where that part alone picks few rows.',
+      'See how often parents are deleted, and explain a select of the child by the key’s columns. Joins from the parent to its children need the same index: without it each one scans the table. No server counts joins by a key, so keys are ranked by the deletes and updates of the parent, then by the rows that sequential scans of the table read since its statistics were reset. Reports, dumps and joins that want every row are among these. One that only leads with a part of the key may be enough where that part alone picks few rows.',
     act: 'Create the index concurrently: the button fills in the key’s columns.',
     avoid:
       'Do not count on a BRIN index or on included columns: neither finds the rows of one key. Where parents are never deleted and nothing joins by the key, mute the finding instead of paying for an index.',

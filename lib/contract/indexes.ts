@@ -51,6 +51,9 @@ export const bareKeySchema = z.object({
   bytes: z.number().nullable(),
   parentDeletes: z.number().nullable(),
   parentUpdates: z.number().nullable(),
+  /** Sequential scans of the table, and the rows that they read: what joins by the key cost at most. */
+  seqScans: z.number().nullable(),
+  seqRows: z.number().nullable(),
   /** An index that leads with some of the key’s columns. */
   partlyBy: z.string().nullable(),
   definition: z.string(),

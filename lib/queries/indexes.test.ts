@@ -64,9 +64,13 @@ beforeAll(async () => {
     parent: 'orders',
     definition,
   };
-  await cluster.answer(checkOf('indexes.foreign-keys'), primary, [{ ...key, table_rows: 5000 }], {
-    database: 'orders',
-  });
+  for (const [database, seq_rows] of [
+    ['orders', 10],
+    ['users', 9000],
+  ] as const) {
+    const read = { table_rows: 5000, parent_deletes: 0, parent_updates: 0, seq_scans: 2, seq_rows };
+    await cluster.answer(checkOf('indexes.foreign-keys'), primary, [{ ...key, ...read }], { database });
+  }
   const advised = (column: string) => ({
     ...{
       schema: 'public',
@@ -103,7 +107,11 @@ test('one verdict for each index, with usage on every server of the cluster', as
   expect(answer.items.find(({ index }) => index === 'elsewhere')?.elsewhere).toMatchObject([
     { instance: 'standby', scans: 7, usage: 'used 2 days ago' },
   ]);
-  expect(answer.foreignKeys).toMatchObject([{ table: 'lines', columns: 'order_id', rows: 5000 }]);
+  // Of keys in two databases, the one whose table is scanned more stands first.
+  expect(answer.foreignKeys).toMatchObject([
+    { database: 'users', table: 'lines', columns: 'order_id', rows: 5000, seqScans: 2, seqRows: 9000 },
+    { database: 'orders', seqRows: 10 },
+  ]);
   const { acts } = answer;
   expect([acts.onIndex.length, acts.create !== null, acts.advise !== null]).toEqual([2, true, true]);
 });

@@ -86,9 +86,18 @@ function bareKey(database: string, row: CheckRow): BareKey {
     bytes: numberOf(row, 'bytes'),
     parentDeletes: numberOf(row, 'parent_deletes'),
     parentUpdates: numberOf(row, 'parent_updates'),
+    seqScans: numberOf(row, 'seq_scans'),
+    seqRows: numberOf(row, 'seq_rows'),
     partlyBy: textOf(row, 'partly_by'),
     definition: String(row.definition),
   };
+}
+
+/** Ranks keys of all databases as the check ranks those of one: by deletes, then updates of the parent, then scans. */
+function costlierFirst(left: BareKey, right: BareKey): number {
+  const measures = ['parentDeletes', 'parentUpdates', 'seqRows', 'bytes'] as const;
+  const decisive = measures.find((name) => (left[name] ?? 0) !== (right[name] ?? 0));
+  return decisive ? (right[decisive] ?? 0) - (left[decisive] ?? 0) : 0;
 }
 
 /** Acts that the checks of these parts offer and that take exactly these fields. */
@@ -162,7 +171,9 @@ export async function indexesOfInstance(
   const byId = new Map([...checks.values()].flatMap((check) => (check ? [[check.id, check] as const] : [])));
   return {
     items,
-    foreignKeys: keys.flatMap(({ database, rows }) => rows.map((row) => bareKey(database, row))),
+    foreignKeys: keys
+      .flatMap(({ database, rows }) => rows.map((row) => bareKey(database, row)))
+      .sort(costlierFirst),
     advice: await adviceReports(db, role, clusterId, definitions),
     readings: results.map((result) => ({
       checkId: result.check_id,
