@@ -15,7 +15,9 @@ function open(to: TestPostgres, user = 'postgres', password = to.password): Prom
 }
 
 beforeAll(async () => {
-  server = await startPostgres();
+  server = await startPostgres({
+    config: { archive_mode: 'on', archive_command: 'AWS_SECRET_ACCESS_KEY=hunter2 true' },
+  });
   session = await open(server);
 });
 afterAll(async () => {
@@ -60,6 +62,14 @@ test('a login with pg_monitor alone reads who the server is, on primary and stan
   expect(await readIdentity(onStandby)).toMatchObject({ role: 'primary', timeline: 2 });
   for (const each of [onPrimary, onStandby, superuser]) await each.close();
   await standby.stop();
+});
+
+test('facts hold no secret of the archive_command: everybody may read them', async () => {
+  const { settings } = await readFacts(session);
+  expect(settings).toMatchObject({
+    archive_mode: 'on',
+    archive_command: 'AWS_SECRET_ACCESS_KEY=(hidden) true',
+  });
 });
 
 test('a read-only transaction cannot write, nor be made to, and leaves the session as it was', async () => {

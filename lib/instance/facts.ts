@@ -1,4 +1,5 @@
-import type { Session } from '@/lib/engine/define-job';
+import type { Session, SqlRow } from '@/lib/engine/define-job';
+import { safeValue } from '@/lib/engine/setting-values';
 import { InstanceError } from '@/lib/instance/instance-error';
 
 export interface InstanceFacts {
@@ -151,8 +152,14 @@ export async function readFacts(session: Session, deadlineMs?: number): Promise<
       schema: String(row.schema),
     })),
     availableExtensions: textList(self.available),
-    settings: Object.fromEntries(settings.map((row) => [String(row.name), String(row.setting)])),
+    settings: Object.fromEntries(settings.map((row) => [String(row.name), shownSetting(row)])),
   };
+}
+
+/** The command of the archive may hold a password or a key, and facts are for everybody: that part is taken out. */
+function shownSetting(row: SqlRow): string {
+  const [name, value] = [String(row.name), String(row.setting)];
+  return name === 'archive_command' ? safeValue(name, value, '').value : value;
 }
 
 function textList(json: unknown): string[] {
