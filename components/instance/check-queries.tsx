@@ -18,27 +18,29 @@ export function CheckNeeds({ needs }: { needs: CheckSource['needs'] }) {
   );
 }
 
-/** The very SQL that servers are asked, by their version. */
+const fromMajor = (version: number) => `from PostgreSQL ${Math.floor(version / 10_000)} on`;
+
+/** The very SQL that servers are asked, by their version; of rows put together from several reads, each of them. */
 export function CheckQueries({ source }: { source: CheckSource }) {
-  if (source.sql.length === 0) {
-    return (
-      <p className="text-sm text-muted">
-        Its rows are put together from several reads; there is no one query.
-      </p>
-    );
-  }
   return (
     <>
       {source.sql.map((entry) => (
         <section key={entry.fromVersion}>
-          <h3 className="mb-1 text-sm font-semibold">
-            SQL from PostgreSQL {Math.floor(entry.fromVersion / 10_000)} on
-          </h3>
+          <h3 className="mb-1 text-sm font-semibold">SQL {fromMajor(entry.fromVersion)}</h3>
           {entry.sql ? (
             <CodeBlock code={entry.sql} label="SQL of this check" />
           ) : (
             <p className="text-sm text-muted">{entry.unsupported}</p>
           )}
+        </section>
+      ))}
+      {source.asks.map(({ title, fromVersion, sql, note }) => (
+        <section key={`${title} ${fromVersion}`}>
+          <h3 className="mb-1 text-sm font-semibold">
+            {fromVersion === null ? title : `${title}, ${fromMajor(fromVersion)}`}
+          </h3>
+          {note ? <p className="mb-1 text-sm text-muted">{note}</p> : null}
+          {sql ? <CodeBlock code={sql} label={`SQL: ${title}`} /> : null}
         </section>
       ))}
     </>

@@ -6,6 +6,17 @@ import type { Permission } from '@/lib/engine/roles';
 /** A check without its code: what the web, the pages and the command line may know of it. */
 export type CheckDescriptor = Omit<AnyCheck, 'derive'> & { id: string };
 
+/** One thing that a source asks for the rows of its checks: a statement, or in words what is no SQL. */
+export interface SourceAsk {
+  title: string;
+  /** The lowest server_version_num that is asked so; null: every version is. */
+  fromVersion: number | null;
+  /** As it is sent, with `$1` for what is bound. */
+  sql: string | null;
+  /** When, where, and what of it can be another way. */
+  note: string | null;
+}
+
 export interface JobDescriptor {
   id: string;
   title: string;
@@ -31,6 +42,8 @@ export type CriterionDescriptor = Omit<CriterionDefinition, 'evaluate'> & { id: 
 
 export interface Catalogue {
   checks: CheckDescriptor[];
+  /** By the name that a check's `rowsFrom` gives. */
+  asks: Record<string, readonly SourceAsk[]>;
   jobs: JobDescriptor[];
   criteria: CriterionDescriptor[];
 }

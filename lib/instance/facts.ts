@@ -62,27 +62,27 @@ export interface Identity {
   systemIdentifier: string;
 }
 
+/** Who a server is, as `readIdentity` asks it. */
+export const identitySql = `
+  select
+    pg_catalog.current_setting('server_version_num')::int4 as version,
+    pg_catalog.pg_is_in_recovery() as standby,
+    (select system_identifier::text from pg_catalog.pg_control_system()) as system,
+    case when pg_catalog.pg_is_in_recovery() then
+      coalesce(
+        (select received_tli from pg_catalog.pg_stat_wal_receiver),
+        (select timeline_id from pg_catalog.pg_control_checkpoint()))
+    else
+      ('x' || substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::int4
+    end as timeline`;
+
 /**
  * Who the server is at this moment, in one cheap statement. The timeline is that of the WAL being written on a
  * primary, and that of the WAL being received (else of the last restart point) on a standby: the control file alone
  * lags behind a promotion until the next checkpoint.
  */
 export async function readIdentity(session: Session, deadlineMs?: number): Promise<Identity> {
-  const [row] = await session.query(
-    `select
-       pg_catalog.current_setting('server_version_num')::int4 as version,
-       pg_catalog.pg_is_in_recovery() as standby,
-       (select system_identifier::text from pg_catalog.pg_control_system()) as system,
-       case when pg_catalog.pg_is_in_recovery() then
-         coalesce(
-           (select received_tli from pg_catalog.pg_stat_wal_receiver),
-           (select timeline_id from pg_catalog.pg_control_checkpoint()))
-       else
-         ('x' || substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::int4
-       end as timeline`,
-    [],
-    { deadlineMs },
-  );
+  const [row] = await session.query(identitySql, [], { deadlineMs });
   if (!row || typeof row.system !== 'string' || typeof row.timeline !== 'number') {
     throw new InstanceError('statement', 'The server does not say which cluster it belongs to.', {
       next: 'The login needs to run pg_control_system(): grant pg_monitor to it.',

@@ -1,7 +1,9 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { CheckSource } from '@/lib/contract/check-source';
 import type { Need } from '@/lib/engine/define-check';
+import type { CheckDescriptor, SourceAsk } from '@/lib/engine/descriptors';
 import { knownCheck } from '@/lib/queries/known-checks';
+import { catalogue } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 
 /** Removes the indentation that the SQL has as part of a definition's file. */
@@ -22,7 +24,17 @@ function needOf(need: Need): { what: string; mend: string } {
   return { what: `${need.setting} = ${need.value}`, mend };
 }
 
-/** The SQL of a check, also of one of people's own. @throws PlumblineError `not-found`. */
+function asksOf({ preferred, rowsFrom }: CheckDescriptor): SourceAsk[] {
+  const asks = [...(rowsFrom === undefined ? [] : (catalogue.asks[rowsFrom] ?? []))];
+  if (preferred) {
+    const { function: name, sql } = preferred;
+    const note = `Only in databases that have ${name} and where the login may call it: it can see more.`;
+    asks.push({ title: 'Asked instead', fromVersion: null, sql, note });
+  }
+  return asks.map((ask) => ({ ...ask, sql: ask.sql === null ? null : withoutIndent(ask.sql) }));
+}
+
+/** What a check asks, also of one of people's own. @throws PlumblineError `not-found`. */
 export async function checkSource(db: Store, id: string): Promise<CheckSource> {
   const check = await knownCheck(db, id);
   if (!check) throw new PlumblineError('not-found', 'There is no such check.');
@@ -33,5 +45,5 @@ export async function checkSource(db: Store, id: string): Promise<CheckSource> {
       unsupported: typeof entry === 'string' ? null : entry.unsupported,
     }))
     .sort((left, right) => right.fromVersion - left.fromVersion);
-  return { id, needs: (check.needs ?? []).map(needOf), sql };
+  return { id, needs: (check.needs ?? []).map(needOf), sql, asks: asksOf(check) };
 }

@@ -5,8 +5,11 @@ import { checks } from '@/lib/registry/checks.gen';
 import { criteria } from '@/lib/registry/criteria.gen';
 import { jobs } from '@/lib/registry/jobs.gen';
 
-/** What can be said about every definition without running it; the generator stores this as descriptors.json. */
-export function describeCatalogue(): Catalogue {
+/**
+ * What can be said about every definition without running it; the generator stores this as descriptors.json, with
+ * what sources ask: those are the workers'.
+ */
+export function describeCatalogue(): Omit<Catalogue, 'asks'> {
   return {
     checks: Object.entries(checks).map(([id, { derive: _derive, ...rest }]) => ({ id, ...rest })),
     jobs: Object.entries(jobs).map(([id, job]) => ({

@@ -69,16 +69,20 @@ export async function generateRegistry() {
   await writeDescriptors();
 }
 
-/** Runs the catalogue once, bundled, and keeps what can be said about it without running it. */
+/**
+ * Runs the catalogue once, bundled, and keeps what can be said about it without running it; beside it what the sources
+ * of the workers ask, which the web shows and may not import.
+ */
 async function writeDescriptors() {
   const { build } = await import('esbuild');
   const { mkdtempSync, rmSync } = await import('node:fs');
   const folder = mkdtempSync(join(root, 'node_modules', '.plumbline-registry-'));
   try {
-    const outfile = join(folder, 'describe.mjs');
     await build({
-      entryPoints: [join(here, 'describe.ts')],
-      outfile,
+      entryPoints: [join(here, 'describe.ts'), join(root, 'workers', 'collector', 'sources', 'asks.ts')],
+      outdir: folder,
+      entryNames: '[name]',
+      outExtension: { '.js': '.mjs' },
       bundle: true,
       platform: 'node',
       format: 'esm',
@@ -86,8 +90,10 @@ async function writeDescriptors() {
       alias: { '@': root },
       logLevel: 'error',
     });
-    const { describeCatalogue } = await import(pathToFileURL(outfile).href);
-    writeIfChanged(join(here, 'descriptors.json'), `${JSON.stringify(describeCatalogue(), null, 1)}\n`);
+    const made = (/** @type {string} */ name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href);
+    const [{ describeCatalogue }, { asks }] = await Promise.all([made('describe'), made('asks')]);
+    const catalogue = { ...describeCatalogue(), asks };
+    writeIfChanged(join(here, 'descriptors.json'), `${JSON.stringify(catalogue, null, 1)}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

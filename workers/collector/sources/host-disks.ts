@@ -3,6 +3,7 @@ import { diskOf, type HostDisk } from '@/lib/engine/host-reading';
 import { withTransaction } from '@/lib/instance/transaction';
 import { fillRates } from '@/lib/store/hosts';
 import type { KnownHost } from '@/workers/collector/sources/host';
+import { tablespacesSql, writtenSql } from '@/workers/collector/sources/host-sql';
 import type { SourceContext, SourceDeps } from '@/workers/collector/sources/source';
 
 /** A line through less than this says nothing of next week. */
@@ -50,13 +51,7 @@ interface Places {
 
 async function placesOf({ session, surroundings, timeoutMs }: SourceContext): Promise<Places> {
   const limits = { readOnly: true, statementTimeoutMs: timeoutMs, lockTimeoutMs: 1_000 };
-  const rows = await withTransaction(session, limits, (inner) =>
-    inner.query(
-      `select oid::text as oid, spcname::text as name, pg_catalog.pg_tablespace_location(oid) as location
-       from pg_catalog.pg_tablespace
-       where spcname not in ('pg_default', 'pg_global')`,
-    ),
-  );
+  const rows = await withTransaction(session, limits, (inner) => inner.query(tablespacesSql));
   return {
     dataDirectory: surroundings.settings.data_directory,
     tablespaces: rows.map((row) => ({
@@ -84,13 +79,7 @@ async function holding(disks: readonly HostDisk[], context: SourceContext): Prom
 async function typedDisk(totalBytes: number | undefined, context: SourceContext): Promise<HostDisk[]> {
   if (totalBytes === undefined) return [];
   const limits = { readOnly: true, statementTimeoutMs: context.timeoutMs, lockTimeoutMs: 1_000 };
-  const [row] = await withTransaction(context.session, limits, (inner) =>
-    inner.query(
-      `select
-         (select sum(pg_catalog.pg_database_size(oid)) from pg_catalog.pg_database)::float8
-           + (select coalesce(sum(size), 0) from pg_catalog.pg_ls_waldir())::float8 as used`,
-    ),
-  );
+  const [row] = await withTransaction(context.session, limits, (inner) => inner.query(writtenSql));
   const used = Math.min(totalBytes, Number(row?.used ?? 0));
   return [{ mount: 'typed in', holds: ['databases', 'WAL'], totalBytes, freeBytes: totalBytes - used }];
 }

@@ -2,6 +2,7 @@ import type { SqlRow } from '@/lib/engine/define-job';
 import type { PrimaryReading, StandbyReading } from '@/lib/engine/standby-readings';
 import type { InstanceSession } from '@/lib/instance/connect';
 import { withTransaction } from '@/lib/instance/transaction';
+import { fedSql, positionSql, replayedSql, standbySql } from '@/workers/collector/sources/replication-sql';
 
 /** A standby's side of one tick, with what finds its sender and its upstream. */
 export interface StandbySide {
@@ -51,34 +52,7 @@ export async function readStandby(
   timeoutMs: number,
 ): Promise<StandbySide> {
   return withTransaction(session, limits(timeoutMs), async (inner) => {
-    const [row] = await inner.query(
-      `select
-         (pg_last_wal_receive_lsn() - '0/0'::pg_lsn)::float8 as received,
-         (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::float8 as replayed,
-         extract(epoch from pg_last_xact_replay_timestamp())::float8 as replayed_commit,
-         greatest(
-           receiver.received_tli,
-           (select timeline_id from pg_control_checkpoint()),
-           (select min_recovery_end_timeline from pg_control_recovery())
-         ) as timeline,
-         pg_get_wal_replay_pause_state() as pause_state,
-         receiver.pid as receiver_pid,
-         receiver.status as receiver_status,
-         extract(epoch from clock_timestamp() - receiver.last_msg_receipt_time)::float8 as silent,
-         receiver.sender_host,
-         receiver.sender_port,
-         receiver.slot_name,
-         receiver.conninfo,
-         current_setting('primary_conninfo', true) <> '' as is_stream_wanted,
-         current_setting('restore_command', true) <> '' as has_restore_command,
-         current_setting('cluster_name', true) as cluster_name,
-         (select system_identifier::text from pg_control_system()) as system,
-         current_setting('hot_standby_feedback') = 'on' as feedback,
-         extract(epoch from current_setting('max_standby_streaming_delay')::interval)::float8 as standby_delay,
-         extract(epoch from current_setting('recovery_min_apply_delay')::interval)::float8 as apply_delay
-       from (select) as one
-       left join pg_stat_wal_receiver as receiver on true`,
-    );
+    const [row] = await inner.query(standbySql);
     return standbySide(row ?? {}, name, inner.serverEpoch);
   });
 }
@@ -120,11 +94,7 @@ export function applicationName(conninfo: string | null, clusterName: string | n
 
 /** Only how far replay is: asked again while one waits for it. Bytes since 0/0; null before anything was replayed. */
 export async function readReplayed(session: InstanceSession, deadlineMs: number): Promise<number | null> {
-  const [row] = await session.query(
-    `select (pg_catalog.pg_last_wal_replay_lsn() operator(pg_catalog.-) '0/0'::pg_catalog.pg_lsn)::float8 as replayed`,
-    [],
-    { deadlineMs },
-  );
+  const [row] = await session.query(replayedSql, [], { deadlineMs });
   return numberOrNull(row?.replayed);
 }
 
@@ -137,34 +107,10 @@ export async function readPrimary(
   timeoutMs: number,
 ): Promise<PrimarySide | undefined> {
   return withTransaction(session, limits(timeoutMs), async (inner) => {
-    const [row] = await inner.query(
-      `select
-         case when pg_is_in_recovery() then null
-           else (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8
-         end as position,
-         case when pg_is_in_recovery() then null
-           else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int4
-         end as timeline,
-         extract(epoch from clock_timestamp())::float8 as epoch,
-         (select system_identifier::text from pg_control_system()) as system,
-         extract(epoch from current_setting('archive_timeout')::interval)::float8 as archive_timeout,
-         pg_size_bytes(current_setting('wal_segment_size'))::float8 as segment_bytes`,
-    );
+    const [row] = await inner.query(positionSql);
     const position = numberOrNull(row?.position);
     if (!row || position === null) return undefined;
-    const senders = await inner.query(
-      `select
-         sender.pid,
-         sender.application_name,
-         slot.slot_name::text as slot_name,
-         sender.state,
-         sender.sync_state,
-         (sender.sent_lsn - '0/0'::pg_lsn)::float8 as sent,
-         (sender.flush_lsn - '0/0'::pg_lsn)::float8 as flushed
-       from pg_stat_replication as sender
-       left join pg_replication_slots as slot on slot.active_pid = sender.pid
-       where sender.state <> 'backup'`,
-    );
+    const senders = await inner.query(fedSql);
     return {
       reading: {
         position,

@@ -2,6 +2,7 @@ import type { CheckRow } from '@/lib/engine/define-check';
 import { withTransaction } from '@/lib/instance/transaction';
 import { type FedStandby, recordWalPosition, standbysFedBy } from '@/lib/store/standby-states';
 import { readPrimary } from '@/workers/collector/sources/replication-reading';
+import { sendersSql } from '@/workers/collector/sources/replication-sql';
 import type { Source, SourceDeps } from '@/workers/collector/sources/source';
 
 /**
@@ -17,29 +18,7 @@ export function makeSendersSource(deps?: SourceDeps): Source {
       const primary = await readPrimary(session, timeoutMs);
       const limits = { readOnly: true, statementTimeoutMs: timeoutMs, lockTimeoutMs: 1_000 };
       const { rows, serverEpoch } = await withTransaction(session, limits, async (inner) => ({
-        // Counted from the server's own position, so that WAL which was not even sent counts.
-        rows: await inner.query(
-          `select
-             sender.pid,
-             sender.application_name as standby,
-             coalesce(host(sender.client_addr), 'local') as address,
-             sender.state,
-             sender.sync_state,
-             slot.slot_name::text as slot,
-             (own.position - sender.sent_lsn)::float8 as unsent_bytes,
-             (sender.sent_lsn - sender.write_lsn)::float8 as unwritten_bytes,
-             (sender.write_lsn - sender.flush_lsn)::float8 as unflushed_bytes,
-             (sender.flush_lsn - sender.replay_lsn)::float8 as unreplayed_bytes,
-             (own.position - sender.replay_lsn)::float8 as behind_bytes,
-             extract(epoch from sender.replay_lag)::float8 as replay_seconds,
-             extract(epoch from clock_timestamp() - sender.reply_time)::float8 as reply_seconds
-           from pg_stat_replication as sender
-           cross join (
-             select case when pg_is_in_recovery() then pg_last_wal_receive_lsn() else pg_current_wal_lsn() end as position
-           ) as own
-           left join pg_replication_slots as slot on slot.active_pid = sender.pid
-           where sender.state <> 'backup'`,
-        ),
+        rows: await inner.query(sendersSql),
         serverEpoch: inner.serverEpoch,
       }));
       return {

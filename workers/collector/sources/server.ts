@@ -4,9 +4,8 @@ import { readIdentity } from '@/lib/instance/facts';
 import { appendChanges } from '@/lib/store/changes';
 import { forgetSchemas } from '@/lib/store/schema-snapshots';
 import { clusterIdOf, lockServerSnapshot, putServerSnapshot } from '@/lib/store/server-snapshots';
+import { processesSql, serverSql, settingsSql } from '@/workers/collector/sources/server-sql';
 import type { Source, SourceContext } from '@/workers/collector/sources/source';
-
-const utc = (moment: string) => `to_char(${moment} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** When nothing changes, the moment of the last look is stored this often. */
 const touchEveryMs = 300_000;
@@ -78,27 +77,7 @@ async function read(
 ): Promise<ServerReading> {
   const options = { deadlineMs: timeoutMs };
   const identity = await readIdentity(session, timeoutMs);
-  const [row = {}] = await session.query(
-    `select
-       ${utc('pg_catalog.clock_timestamp()')} as now,
-       ${utc('pg_catalog.pg_postmaster_start_time()')} as started,
-       ${utc('pg_catalog.pg_conf_load_time()')} as loaded,
-       pg_catalog.current_setting('server_version') as version,
-       (
-         select coalesce(pg_catalog.json_object_agg(datname, oid::text order by datname), '{}')
-         from pg_catalog.pg_database
-         where datname not in ('template0', 'template1')
-       )::text as databases,
-       (
-         select coalesce(
-           pg_catalog.json_agg(pg_catalog.json_build_array(datname, rolname, setconfig) order by datname, rolname), '[]')
-         from pg_catalog.pg_db_role_setting
-         left join pg_catalog.pg_database on pg_database.oid = setdatabase
-         left join pg_catalog.pg_roles on pg_roles.oid = setrole
-       )::text as scoped`,
-    [],
-    options,
-  );
+  const [row = {}] = await session.query(serverSql, [], options);
   const isOld = loadedAt !== undefined && loadedAt === row.loaded;
   return {
     now: String(row.now),
@@ -118,32 +97,12 @@ type Session = SourceContext['session'];
 
 /** A crash of one process makes the server start all others anew, the checkpointer too; its own start stays. */
 async function processesSince(session: Session, options: { deadlineMs: number }): Promise<string | null> {
-  const [row] = await session.query(
-    `select ${utc('min(backend_start)')} as since
-     from pg_catalog.pg_stat_activity
-     where backend_type = 'checkpointer'`,
-    [],
-    options,
-  );
+  const [row] = await session.query(processesSql, [], options);
   return typeof row?.since === 'string' ? row.since : null;
 }
 
 async function readSettings(session: Session, options: { deadlineMs: number }): Promise<ReadSetting[]> {
-  const rows = await session.query(
-    `select
-       name,
-       coalesce(reset_val, '') as value,
-       coalesce(boot_val, '') as boot,
-       unit,
-       coalesce(pg_catalog.regexp_replace(sourcefile, '^.*/', ''), source) as source,
-       pending_restart as pending
-     from pg_catalog.pg_settings
-     where context <> 'internal'
-       and name not in ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable', 'role',
-         'session_authorization', 'seed')`,
-    [],
-    options,
-  );
+  const rows = await session.query(settingsSql, [], options);
   return rows.map((row: SqlRow) => ({
     name: String(row.name),
     value: String(row.value),
