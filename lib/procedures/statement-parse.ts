@@ -1,5 +1,5 @@
-import { parse } from 'libpg-query';
 import { messageOf } from '@/lib/base/errors';
+import { parseSql } from '@/lib/procedures/sql-parse';
 
 export interface NamedObject {
   schema: string | null;
@@ -74,7 +74,7 @@ export async function parseStatement(text: string): Promise<Parsed> {
   if (text.trim() === '') return { refusal: 'The text holds no statement.' };
   let stmts: { stmt?: unknown }[];
   try {
-    stmts = (await parse(text)).stmts ?? [];
+    stmts = (await parseSql(text)).stmts ?? [];
   } catch (error) {
     return { refusal: `The text is no SQL that PostgreSQL could parse: ${messageOf(error)}.` };
   }
