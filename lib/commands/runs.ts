@@ -69,7 +69,11 @@ export async function startRun(
         actor,
         action: 'run.start',
         subject: { kind: 'run', id: run.id, name: plan.kind },
-        details: { planId: plan.id, planHash: plan.hash, clusterName: cluster.name, input: request.input },
+        details: {
+          ...{ planId: plan.id, planHash: plan.hash, clusterName: cluster.name },
+          // A question may hold people's data: it is forgotten in minutes, and the audit log is not.
+          ...(job.risk === 'read' ? {} : { input: request.input }),
+        },
         requestId: meta.requestId,
       });
     }

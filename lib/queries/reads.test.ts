@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Actor } from '@/lib/auth/actor';
 import { newId } from '@/lib/base/ids';
 import { askRead } from '@/lib/commands/reads';
+import { startRun } from '@/lib/commands/runs';
 import { readSchema } from '@/lib/contract/reads';
 import type { RoleName } from '@/lib/engine/roles';
 import { plan } from '@/lib/queries/plans';
@@ -89,6 +90,15 @@ test('a blocker that quotes the text is shown to those who may ask alone', async
   );
   expect(JSON.stringify(await plan(console.webDb, as('viewer'), id))).not.toContain('Jane');
   expect((await plan(console.webDb, as('operator'), id)).document?.blockers).toEqual(blockers);
+});
+
+test('the audit log does not keep the question, however it is started', async () => {
+  const { id } = await answered();
+  await startRun(console.webDb, as('operator'), { planId: id, planHash: 'h' }, meta);
+  const { rows } = await sql<{ details: string }>`
+    select details::text as details from audit_log where action = 'run.start'`.execute(console.ownerDb);
+  expect(rows.length).toBeGreaterThan(1);
+  expect(JSON.stringify(rows)).not.toContain('Jane');
 });
 
 test('its runs are in no list but that of its kind', async () => {
