@@ -66,7 +66,7 @@ export interface EngineWorld {
 export async function eventually(
   isTrue: () => Promise<boolean> | boolean,
   what: string,
-  deadlineMs = 15_000,
+  deadlineMs = 30_000,
 ): Promise<void> {
   const until = Date.now() + deadlineMs;
   while (!(await isTrue())) {

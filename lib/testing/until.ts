@@ -1,8 +1,8 @@
-/** Waits until a condition holds. @throws Error naming it after the deadline (15 s unless said). */
+/** Waits until a condition holds. @throws Error naming it after the deadline (30 s unless said). */
 export async function until(
   isTrue: () => Promise<boolean> | boolean,
   what: string,
-  deadlineMs = 15_000,
+  deadlineMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!(await isTrue())) {
