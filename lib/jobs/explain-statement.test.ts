@@ -25,6 +25,7 @@ beforeAll(async () => {
     'create table app.secret (id int)',
     'create sequence app.counter',
     `create function app.touch(n int) returns int language sql volatile as 'insert into app.secret values (n) returning 1'`,
+    `create function app.mark(o app.orders) returns int language sql volatile as 'select app.touch(o.id)'`,
     'create view app.sly as select app.touch(1) as touched',
     'analyze app.orders',
     `grant usage on schema app to ${watchLogin.user}`,
@@ -129,6 +130,8 @@ test('with values and on demand a read is executed, read-only, and says how far 
 
 test.each([
   ['select touch(1)', 'app.touch()'],
+  ['select o.mark from orders as o', 'app.mark()'],
+  ['select (o).mark from orders as o', 'app.mark()'],
   ['select * from sly', 'app.sly: It calls app.touch()'],
   [`select nextval('counter')`, 'pg_catalog.nextval()'],
   ['select pg_terminate_backend(1)', 'pg_catalog.pg_terminate_backend()'],

@@ -36,6 +36,7 @@ export async function whyNotExecuted(
     if (next.statement.writes) return `${within}${next.statement.writes}`;
     const called =
       (await volatileFunction(session, next.statement.functions)) ??
+      (await volatileAttribute(session, next.statement.attributes)) ??
       (await volatileOperator(session, next.statement.operators));
     if (called) return `${within}It calls ${called}, which is volatile: it may write.`;
     for (const relation of await relationsOf(session, next.statement.relations, schemas)) {
@@ -75,6 +76,29 @@ async function volatileFunction(
     (row) =>
       !(row.schema === 'pg_catalog' && harmless.has(String(row.name))) &&
       functions.some(({ schema, name }) => name === row.name && (schema === null || schema === row.schema)),
+  );
+  return found && `${found.schema}.${found.name}()`;
+}
+
+/** `row.name` calls name(row) where the row has no such column; for a table that has one too nothing is let through. */
+async function volatileAttribute(
+  session: Session,
+  attributes: readonly string[],
+): Promise<string | undefined> {
+  if (attributes.length === 0) return undefined;
+  const [found] = await session.query(
+    `select n.nspname::text as schema, p.proname::text as name
+     from pg_catalog.pg_proc as p
+     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+     join pg_catalog.pg_type as t on t.oid = p.proargtypes[0]
+     where p.proname = any ($1::name[])
+       and p.provolatile = 'v'
+       and p.pronargs - p.pronargdefaults <= 1
+       and t.typtype in ('c', 'd', 'p')
+       and n.nspname <> 'pg_catalog'
+     order by 1, 2
+     limit 1`,
+    [[...new Set(attributes)]],
   );
   return found && `${found.schema}.${found.name}()`;
 }

@@ -16,6 +16,8 @@ export interface ParsedStatement {
   /** Names that the statement gives to its own CTEs. */
   cteNames: string[];
   functions: NamedObject[];
+  /** What stands after a dot: a column, or a function of the row before it (PostgreSQL documentation, 4.2.4 and 8.16.5). */
+  attributes: string[];
   operators: NamedObject[];
   /** Why it is more than a read; null when it is a read by its parse. */
   writes: string | null;
@@ -95,6 +97,7 @@ export async function parseStatement(text: string): Promise<Parsed> {
 function partsOf(root: string, fields: Fields): Omit<ParsedStatement, 'kind' | 'target'> {
   const relations: NamedObject[] = [];
   const functions: NamedObject[] = [];
+  const attributes: string[] = [];
   const operators: NamedObject[] = [];
   const cteNames: string[] = [];
   let writes = root === 'SelectStmt' ? null : 'It writes.';
@@ -102,6 +105,9 @@ function partsOf(root: string, fields: Fields): Omit<ParsedStatement, 'kind' | '
     const relation = relationOf(node);
     if (relation) relations.push(relation);
     if (name === 'FuncCall') push(functions, nameOf(node.funcname));
+    const dotted = name === 'ColumnRef' ? node.fields : name === 'A_Indirection' ? node.indirection : [];
+    const after = Array.isArray(dotted) ? dotted.slice(name === 'ColumnRef' ? 1 : 0) : [];
+    attributes.push(...after.flatMap((each) => nameOf([each])?.name ?? []));
     if (name === 'A_Expr') push(operators, nameOf(node.name));
     if (name === 'SubLink') push(operators, nameOf(node.operName));
     if (name === 'SortBy') push(operators, nameOf(node.useOp));
@@ -110,7 +116,7 @@ function partsOf(root: string, fields: Fields): Omit<ParsedStatement, 'kind' | '
     if (name === 'LockingClause') writes ??= 'It locks rows (for update or for share).';
     if (name !== root && kinds[name] && name !== 'SelectStmt') writes ??= 'A part of it (with …) writes.';
   }
-  return { relations, functions, operators, cteNames, writes };
+  return { relations, functions, attributes, operators, cteNames, writes };
 }
 
 function push(list: NamedObject[], item: NamedObject | undefined): void {
