@@ -9,7 +9,7 @@ import type { CheckState } from '@/lib/contract/checks';
 const pages = ['tables', 'activity', 'locks', 'indexes', 'server', 'replication', 'pooler'] as const;
 
 /** The page of an instance that draws this check, by the part of its address; undefined: the overview. */
-export function pageOf(check: CheckState): (typeof pages)[number] | undefined {
+export function pageOf(check: Pick<CheckState, 'feeds'>): (typeof pages)[number] | undefined {
   return pages.find((page) => check.feeds?.startsWith(`${page}.`));
 }
 

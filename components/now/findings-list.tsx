@@ -4,6 +4,7 @@ import { BellOff } from 'lucide-react';
 import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
 import { useMuteActs } from '@/components/data/mutes';
+import { pageOf } from '@/components/instance/check-places';
 import { FixButton } from '@/components/now/fix-button';
 import { MuteDialog } from '@/components/now/mute-dialog';
 import { Runbook } from '@/components/now/runbook';
@@ -86,8 +87,9 @@ interface FindingItemProps {
 }
 
 function FindingItem({ finding, withInstance, acts }: FindingItemProps) {
+  const page = pageOf(finding);
   const place = finding.instanceId
-    ? `/instances/${finding.instanceId}#check-${finding.checkId}`
+    ? `/instances/${finding.instanceId}${page ? `/${page}` : ''}#check-${finding.checkId}`
     : `/clusters/${finding.clusterId}`;
   const fixes = fixesOf(finding);
   return (

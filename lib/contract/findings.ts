@@ -9,6 +9,8 @@ export const findingSchema = z.object({
   checkId: z.string(),
   /** The check's title; of what the collector itself finds (an unreachable server), its own words. */
   title: z.string(),
+  /** The panel that its check feeds, page first (`indexes.keys`); null: the overview of its instance. */
+  feeds: z.string().nullable(),
   clusterId: z.string(),
   clusterName: z.string(),
   instanceId: z.string().nullable(),

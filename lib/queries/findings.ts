@@ -41,6 +41,7 @@ function findingView(row: FindingRow, known: ReadonlyMap<string, CheckDescriptor
     id: row.id,
     checkId: row.check_id,
     title: titleOfCheck(row.check_id, known),
+    feeds: check?.feeds ?? null,
     clusterId: row.cluster_id,
     clusterName: row.cluster_name,
     instanceId: row.instance_id,
