@@ -54,14 +54,23 @@ export async function isEpochAlive(db: Store, runId: string, epoch: number): Pro
   return row !== undefined;
 }
 
-/** Whether a run goes on, and nobody has taken it after this epoch: what the epoch left may still be adopted. */
-export async function isEpochLatest(db: Store, runId: string, epoch: number): Promise<boolean> {
+/**
+ * Whether what an epoch left may still be adopted: its run goes on, and nobody has taken it since, or a worker of the
+ * same name has. That one adopts or removes it by itself; it may be about to.
+ */
+export async function mayBeAdopted(
+  db: Store,
+  runId: string,
+  epoch: number,
+  workerName: string,
+): Promise<boolean> {
   const row = await db
     .selectFrom('runs')
-    .select('id')
-    .where('id', '=', runId)
-    .where('epoch', '=', epoch)
-    .where('state', 'in', ['queued', 'running'])
+    .leftJoin('workers', 'workers.id', 'runs.owner')
+    .select('runs.id')
+    .where('runs.id', '=', runId)
+    .where('runs.state', 'in', ['queued', 'running'])
+    .where((where) => where.or([where('runs.epoch', '=', epoch), where('workers.name', '=', workerName)]))
     .executeTakeFirst();
   return row !== undefined;
 }

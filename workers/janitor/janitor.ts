@@ -4,7 +4,7 @@ import { failStalePlans, waitingPlanRequests } from '@/lib/store/plans';
 import { forgetReads } from '@/lib/store/read-answers';
 import { cancelledWhileQueued } from '@/lib/store/runs';
 import { fireNextSchedule, settleFirings } from '@/lib/store/schedule-firings';
-import { isEpochAlive, isEpochLatest } from '@/lib/store/take-over';
+import { isEpochAlive, mayBeAdopted } from '@/lib/store/take-over';
 import { removeOldWorkers } from '@/lib/store/workers';
 import { takeOverDeadRuns } from '@/workers/janitor/take-over';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
@@ -95,7 +95,8 @@ async function removeOrphans(deps: RunnerDeps): Promise<void> {
     // What its process was doing may still be taken over, or it is in another container.
     if (await isEpochAlive(deps.db, found.marker.runId, found.marker.epoch)) continue;
     // Its children may outlive it, and the run is about to be taken by somebody who adopts them.
-    if (hasSpool(found) && (await isEpochLatest(deps.db, found.marker.runId, found.marker.epoch))) continue;
+    const { runId, epoch } = found.marker;
+    if (hasSpool(found) && (await mayBeAdopted(deps.db, runId, epoch, deps.worker.name))) continue;
     await removeRunDirectory(found);
     deps.log.info({ run: found.marker.runId, epoch: found.marker.epoch }, 'removed what a lost run left');
   }
