@@ -11,6 +11,8 @@ const tables = 40;
 const shapes = 125;
 const movedPerMinute = 200;
 const minutes = 5;
+/** As many as one reading fetches. */
+const textsPerReading = 400;
 
 export interface StorageFigures {
   statements: number;
@@ -52,16 +54,12 @@ export async function measureStorage(progress: (text: string) => void): Promise<
     progress('each of them moves once: its text is stored for good');
     const client = new Client({ connectionString: server.superuserUrl });
     await client.connect();
-    for (let one = 0; one < statements; one += 1) await client.query(statement(one));
-    const textsStored = async () => {
+    for (let from = 0; from < statements; from += textsPerReading) {
+      const upTo = Math.min(statements, from + textsPerReading);
+      for (let one = from; one < upTo; one += 1) await client.query(statement(one));
       collector.collectNow(instanceId);
-      const { count } = await console.ownerDb
-        .selectFrom('statement_texts')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow();
-      return Number(count) >= statements;
-    };
-    await until(textsStored, 'all texts are stored', 120_000);
+      await until(async () => (await textsStored(console)) >= upTo, `${upTo} texts are stored`, 120_000);
+    }
     const before = await sizes(console);
     progress(`${minutes} minutes of service`);
     for (let minute = 0; minute < minutes; minute += 1) {
@@ -105,6 +103,14 @@ export async function measureStorage(progress: (text: string) => void): Promise<
     await server.stop();
     await console.close();
   }
+}
+
+async function textsStored(console: TestConsole): Promise<number> {
+  const { count } = await console.ownerDb
+    .selectFrom('statement_texts')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** The n-th of all statements: each of another shape, so that each has an id of its own. */
