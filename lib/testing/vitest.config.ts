@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Three test processes at most: the smallest machine that we promise has two processors, and much of a test is
- * waiting for its servers. Forks, not threads: a test process owns child processes and signals.
+ * Two test processes at most: the smallest machine that we promise has two processors, and a third
+ * makes waits longer, not the whole shorter. Forks, not threads: a test process owns child processes and signals.
  */
 export default defineConfig({
   root,
@@ -16,7 +16,7 @@ export default defineConfig({
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
     include: ['{components,lib,workers,migrations}/**/*.test.{ts,tsx}'],
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     globalSetup: ['lib/testing/global-setup.ts'],
