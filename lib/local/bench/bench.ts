@@ -32,6 +32,8 @@ export async function main(args: string[], context: LaunchContext): Promise<numb
   for (const [name, measure] of Object.entries(measures)) {
     if (args.length > 0 && !args.includes(name)) continue;
     figures[name] = await measure((text) => process.stderr.write(`${name}: ${text}\n`), context.root);
+    // A later part that fails must not take along what was measured.
+    process.stderr.write(`${name}: ${JSON.stringify(figures[name])}\n`);
   }
   process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
   return 0;
