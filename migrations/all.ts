@@ -12,6 +12,7 @@ import * as sessionLoad from '@/migrations/0011-session-load';
 import * as replication from '@/migrations/0014-replication';
 import * as ownChecksHostsPoolers from '@/migrations/0015-own-checks-hosts-poolers';
 import * as retention from '@/migrations/0016-retention';
+import * as recovery from '@/migrations/0017-recovery';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -28,6 +29,7 @@ export const migrations: Record<string, Migration> = {
   '0010-reads-and-statements': readsAndStatements,
   '0014-replication': replication,
   '0016-retention': retention,
+  '0017-recovery': recovery,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

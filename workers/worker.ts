@@ -14,6 +14,7 @@ import { registerWorkerKey } from '@/lib/store/worker-keys';
 import { beatWorker, registerWorker } from '@/lib/store/workers';
 import { makeOwnedDirectory } from '@/lib/tools/files';
 import { toolUserName } from '@/lib/tools/system-user';
+import { CopyKeeper } from '@/workers/copies/index';
 import { startGuard } from '@/workers/guard/guard-client';
 import { startJanitor } from '@/workers/janitor/janitor';
 import { openLogin } from '@/workers/logins';
@@ -105,6 +106,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     worker: { id, name, pools },
     jobs: options.jobs,
     openLogin: options.openLogin ?? ((instanceId, purpose) => openLogin(db, keyPair, instanceId, purpose)),
+    copies: new CopyKeeper(db, name),
     workDir: env.PLUMBLINE_WORK_DIR,
     repositoryDir: env.PLUMBLINE_REPOSITORY_DIR,
     toolUser,

@@ -39,7 +39,11 @@ export async function planJob(db: Store, actor: Actor, input: NewPlan, _meta: Me
   await assertTarget(db, wanted);
   const id = newId();
   await db.transaction().execute(async (trx) => {
-    const queue = await queueForPlan(trx, { ...wanted, choices: job.choices });
+    const queue = await queueForPlan(trx, {
+      ...wanted,
+      choices: job.choices,
+      where: job.where ?? undefined,
+    });
     const by = { requestedBy: actor.id, requestedByName: actor.name };
     const forget = job.risk === 'read' ? { forgetAfterSeconds: answerSeconds } : {};
     await requestPlan(trx, { id, ...wanted, ...by, ...forget }, queue);

@@ -21,7 +21,13 @@ export const backupSchema = z.object({
   workerName: z.string(),
   bytes: z.number(),
   serverVersionNum: z.number(),
-  state: z.enum(['ready', 'expired', 'missing']),
+  state: z.enum(['ready', 'expired', 'missing', 'gone']),
+  method: z.enum(['dump', 'full', 'diff', 'incr']).nullable(),
+  /** pgBackRest’s name of a backup set, and the number of the repository it is in. */
+  label: z.string().nullable(),
+  repository: z.number().nullable(),
+  /** The tool found damaged pages in it. */
+  hasErrors: z.boolean(),
   startedAt: z.string(),
   finishedAt: z.string(),
   seconds: z.number(),

@@ -6,7 +6,8 @@ const permissions = Object.keys(permissionRoles) as [Permission, ...Permission[]
 /** Where a form takes the choices of a field from. */
 export const choiceSourceSchema = z.discriminatedUnion('from', [
   z.object({ from: z.literal('databases') }),
-  z.object({ from: z.literal('backups') }),
+  z.object({ from: z.literal('backups'), type: z.enum(['logical', 'physical']).optional() }),
+  z.object({ from: z.literal('copies') }),
   z.object({ from: z.literal('rows'), check: z.string(), column: z.string() }),
 ]);
 

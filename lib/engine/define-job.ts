@@ -26,6 +26,8 @@ export interface Target {
   role: 'primary' | 'standby';
   systemIdentifier: string;
   timeline: number;
+  /** False only for a kind that `needsServer: false`: nobody answered, and this is what was last known. */
+  isReachable?: boolean;
 }
 
 export interface QueryOptions {
@@ -112,8 +114,54 @@ export interface PlanContext {
   workload(wanted: { database: string; hours: number; limit: number }): Promise<WorkloadStatement[]>;
   /** Seconds that the finished runs of this kind on this target took, newest first, at most 20. */
   pastDurations(): Promise<number[]>;
+  /** The cluster's stanza of pgBackRest, unless it has none or it was retired. */
+  stanza(): Promise<StanzaRecord | undefined>;
+  /** A copy that an earlier run left open on this worker. @throws PlumblineError `not-found`, `conflict` when it is not here or not open. */
+  copy(copyId: string): Promise<OpenCopy>;
   signal: AbortSignal;
   workerName: string;
+}
+
+/** A stanza of pgBackRest as set up: what the worker of its host needs to name it in argv. */
+export interface StanzaRecord {
+  id: string;
+  clusterId: string;
+  /** The server whose files it saves. */
+  instanceId: string;
+  name: string;
+  state: 'draft' | 'active';
+  /** False for one that was set up by somebody else: its configuration and retention are theirs. */
+  isManaged: boolean;
+  workerName: string | null;
+  dataDirectory: string | null;
+  /** Of an adopted one: its own configuration file on the host. */
+  configPath: string | null;
+  repositories: StanzaRepository[];
+  facts: JsonObject;
+}
+
+export interface StanzaRepository {
+  id: string;
+  /** pgBackRest's number: repo1, repo2 … */
+  ordinal: number;
+  /** Undefined: on a disk of the host. */
+  storageId: string | null;
+  path: string;
+  isEncrypted: boolean;
+  options: JsonObject;
+}
+
+/** A server over a restored copy that stays up after the run that made it. */
+export interface OpenCopy {
+  id: string;
+  /** `paused` is in recovery at its moment and takes reads only. */
+  mode: 'paused' | 'promoted';
+  major: number;
+  directory: string;
+  socketDir: string;
+  port: number;
+  user: string;
+  connect(database?: string): Promise<Session>;
 }
 
 export interface PlannedAct {
@@ -159,19 +207,50 @@ export interface BackupRecord {
   bytes: number;
   serverVersionNum: number;
   facts: JsonObject;
-  state: 'ready' | 'expired' | 'missing';
+  state: 'ready' | 'expired' | 'missing' | 'gone';
   startedAt: string;
   finishedAt: string;
+  method: 'dump' | 'full' | 'diff' | 'incr' | null;
+  /** Of a physical one: where pgBackRest knows it by this label. */
+  stanzaId: string | null;
+  repository: number | null;
+  label: string | null;
+  /** Labels that it cannot be restored without. */
+  dependsOn: string[];
+  timeline: number | null;
+  walFirst: string | null;
+  walLast: string | null;
+  /** The tool found damaged pages: it is kept, never counted as good. */
+  hasErrors: boolean;
 }
 
-export interface NewBackup {
-  type: 'logical';
-  database: string;
+/** Either a dump of one database or a backup set of a whole server. */
+export type NewBackup = NewDump | NewBackupSet;
+
+interface SavedFiles {
   path: string;
   bytes: number;
   startedAt: string;
   finishedAt: string;
   facts: JsonObject;
+}
+
+export interface NewDump extends SavedFiles {
+  type: 'logical';
+  database: string;
+}
+
+export interface NewBackupSet extends SavedFiles {
+  type: 'physical';
+  method: 'full' | 'diff' | 'incr';
+  stanzaId: string;
+  repository: number;
+  label: string;
+  dependsOn: string[];
+  timeline: number;
+  walFirst: string;
+  walLast: string;
+  hasErrors: boolean;
 }
 
 /** How the answer of a kind that only reads is drawn. Pages find such a kind by it, never by its name. */
@@ -283,6 +362,13 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
         input: (outputs: Record<string, JsonObject>, input: z.infer<S>) => JsonObject;
       }
     | { none: string };
+  /**
+   * `host`: only the worker that has proven to run beside the server can do it, since it touches the server's files.
+   * `drills`: any worker that is marked for drills and reaches the backup.
+   */
+  where?: 'host' | 'drills';
+  /** It works from what is saved alone: a dead server is no blocker, and `target.isReachable` says which it is. */
+  needsServer?: false;
   /** Whether it makes sense on a schedule. */
   schedulable?: true;
   /** Of `risk: 'read'`, and only of it: the form of its answer. Its input is forgotten together with the answer. */
@@ -294,7 +380,9 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
 /** Where a form takes its choices: the catalogue of the cluster as checks last saw it, or stored backups. */
 export type ChoiceSource =
   | { from: 'databases' }
-  | { from: 'backups' }
+  /** Dumps unless it says physical. */
+  | { from: 'backups'; type?: 'logical' | 'physical' }
+  | { from: 'copies' }
   | { from: 'rows'; check: string; column: string };
 
 export function defineJob<S extends z.ZodObject, P extends JsonObject>(

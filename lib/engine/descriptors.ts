@@ -27,6 +27,8 @@ export interface JobDescriptor {
   as: Purpose;
   runsOn: 'primary' | 'standby' | 'any';
   schedulable: boolean;
+  /** Which workers can do it, where not any worker of the pool can. */
+  where: 'host' | 'drills' | null;
   /** Of kinds that only read: how the answer is drawn. */
   answers: AnswerForm | null;
   /** The type of evidence that a page shows of it. */

@@ -6,6 +6,7 @@ import type { Choice, Job, JobChoices, jobChoicesQuerySchema } from '@/lib/contr
 import type { ChoiceSource } from '@/lib/engine/define-job';
 import type { JobDescriptor } from '@/lib/engine/descriptors';
 import { catalogue, jobDescriptor } from '@/lib/registry/descriptors';
+import { listCopies } from '@/lib/store/copies';
 import type { Store } from '@/lib/store/db';
 import { seenDatabases, seenRows } from '@/lib/store/plan-reads';
 import { listBackups } from '@/lib/store/proof-reads';
@@ -65,16 +66,37 @@ async function choicesFrom(
     };
   }
   if (source.from === 'backups') {
-    const backups = await listBackups(db, { clusterId: of.clusterId, readyOnly: true, limit: 200 });
+    const backups = await listBackups(db, {
+      clusterId: of.clusterId,
+      type: source.type ?? 'logical',
+      readyOnly: true,
+      limit: 200,
+    });
     return {
       items: backups.map((backup) => ({
         value: backup.id,
-        label: `${backup.database ?? backup.type}, ${backup.finishedAt.slice(0, 16).replace('T', ' ')} UTC`,
+        label: `${backup.database ?? backup.label ?? backup.type}, ${backup.finishedAt.slice(0, 16).replace('T', ' ')} UTC`,
         note: `${formatBytes(backup.bytes)} on ${backup.workerName}`,
         with: withDatabase(backup.database, fieldNames),
       })),
       observedAt: backups[0]?.finishedAt ?? null,
       emptyReason: backups.length > 0 ? null : 'This cluster has no backup yet.',
+    };
+  }
+  if (source.from === 'copies') {
+    const copies = (await listCopies(db, { clusterId: of.clusterId, openOnly: true })).filter(
+      (copy) => copy.state === 'open',
+    );
+    return {
+      items: copies.map((copy) => ({
+        value: copy.id,
+        label: `opened ${copy.openedAt.slice(0, 16).replace('T', ' ')} UTC`,
+        note: `${copy.mode}, on ${copy.workerName}`,
+        with: {},
+      })),
+      observedAt: copies[0]?.openedAt ?? null,
+      emptyReason:
+        copies.length > 0 ? null : 'No copy of this cluster is open. Open one from its restore page.',
     };
   }
   const rows = await seenRows(db, { ...of, check: source.check });

@@ -10,12 +10,26 @@ export async function storeBackup(
   backup: NewBackup,
 ): Promise<string> {
   await fenced(db, held, async (trx) => {
+    const set =
+      backup.type === 'physical'
+        ? {
+            method: backup.method,
+            stanza_id: backup.stanzaId,
+            repository: backup.repository,
+            label: backup.label,
+            depends_on: backup.dependsOn,
+            timeline: backup.timeline,
+            wal_first: backup.walFirst,
+            wal_last: backup.walLast,
+            has_errors: backup.hasErrors,
+          }
+        : { method: 'dump' as const, database: backup.database };
     const row = {
+      ...set,
       cluster_id: of.clusterId,
       instance_id: of.instanceId,
       run_id: held.runId,
       type: backup.type,
-      database: backup.database,
       path: backup.path,
       worker_name: of.workerName,
       bytes: backup.bytes,
@@ -48,13 +62,22 @@ const columns = [
   'state',
   'started_at as startedAt',
   'finished_at as finishedAt',
+  'method',
+  'stanza_id as stanzaId',
+  'repository',
+  'label',
+  'depends_on as dependsOn',
+  'timeline',
+  'wal_first as walFirst',
+  'wal_last as walLast',
+  'has_errors as hasErrors',
 ] as const;
 
 export async function findBackup(db: Store, id: string): Promise<BackupRecord | undefined> {
   return db.selectFrom('backups').select(columns).where('id', '=', id).executeTakeFirst();
 }
 
-/** The newest backup of a cluster that is ready in this worker's folders, of one database or of any. */
+/** The newest dump of a cluster that is ready in this worker's folders, of one database or of any. */
 export async function newestBackup(
   db: Store,
   of: { clusterId: string; workerName: string; database?: string },
@@ -64,6 +87,7 @@ export async function newestBackup(
     .select(columns)
     .where('cluster_id', '=', of.clusterId)
     .where('worker_name', '=', of.workerName)
+    .where('type', '=', 'logical')
     .where('state', '=', 'ready');
   if (of.database !== undefined) query = query.where('database', '=', of.database);
   return query.orderBy('finished_at', 'desc').limit(1).executeTakeFirst();

@@ -7,8 +7,8 @@ import { isWorkerAlive } from '@/lib/store/workers';
 const aliveWithinSeconds = 120;
 
 /**
- * Which workers should plan: those of the instance's pool, or the one whose folder holds the backup that the input
- * names (the newest of the cluster when it names none).
+ * Which workers should plan: those of the instance's pool, or the one whose folder holds the backup or the copy that
+ * the input names (the newest backup of the cluster when it names none), or that runs beside the server.
  */
 export async function queueForPlan(
   db: Store,
@@ -17,9 +17,12 @@ export async function queueForPlan(
     instanceId: string | null;
     input: JsonObject;
     choices: Record<string, ChoiceSource | undefined>;
+    where?: 'host' | 'drills';
   },
 ): Promise<string> {
-  const holder = await workerWithBackup(db, of);
+  const holder =
+    (await workerWithCopy(db, of)) ??
+    (of.where === 'host' ? await workerBeside(db, of) : await workerWithBackup(db, of));
   if (holder && (await isWorkerAlive(db, holder, aliveWithinSeconds))) return queueOfWorker(holder);
   let query = db
     .selectFrom('instances')
@@ -31,18 +34,74 @@ export async function queueForPlan(
   return (await query.limit(1).executeTakeFirst())?.pool ?? 'default';
 }
 
-async function workerWithBackup(
-  db: Store,
-  of: { clusterId: string; input: JsonObject; choices: Record<string, ChoiceSource | undefined> },
-): Promise<string | undefined> {
-  const field = Object.entries(of.choices).find(([, source]) => source?.from === 'backups')?.[0];
-  if (field === undefined) return undefined;
-  const id = of.input[field];
+type Wanted = Pick<Parameters<typeof queueForPlan>[1], 'clusterId' | 'input' | 'choices'>;
+
+/** The field of the input that names something of this source, and the id in it. */
+function named<F extends ChoiceSource['from']>(
+  of: Wanted,
+  from: F,
+): { source?: Extract<ChoiceSource, { from: F }>; id?: string } {
+  const found = Object.entries(of.choices).find(([, source]) => source?.from === from);
+  if (!found) return {};
+  const id = of.input[found[0]];
+  return {
+    source: found[1] as Extract<ChoiceSource, { from: F }>,
+    ...(typeof id === 'string' && /^[0-9a-f-]{36}$/i.test(id) && { id }),
+  };
+}
+
+async function workerWithBackup(db: Store, of: Wanted): Promise<string | undefined> {
+  const { source, id } = named(of, 'backups');
+  if (!source) return undefined;
   let query = db
     .selectFrom('backups')
     .select('worker_name as workerName')
     .where('cluster_id', '=', of.clusterId)
+    .where('type', '=', source.type ?? 'logical')
     .where('state', '=', 'ready');
-  if (typeof id === 'string' && /^[0-9a-f-]{36}$/i.test(id)) query = query.where('id', '=', id);
+  if (id !== undefined) query = query.where('id', '=', id);
   return (await query.orderBy('finished_at', 'desc').limit(1).executeTakeFirst())?.workerName;
+}
+
+async function workerWithCopy(db: Store, of: Wanted): Promise<string | undefined> {
+  const { id } = named(of, 'copies');
+  if (id === undefined) return undefined;
+  const found = await db
+    .selectFrom('copies')
+    .select('worker_name as workerName')
+    .where('cluster_id', '=', of.clusterId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return found?.workerName;
+}
+
+/**
+ * The worker that has proven to run on the machine of the server (of the cluster's primary when none is named), else
+ * the one that its stanza was set up on: a dead server proves nothing any more.
+ */
+export async function workerBeside(
+  db: Store,
+  of: { clusterId: string; instanceId: string | null },
+): Promise<string | undefined> {
+  let query = db
+    .selectFrom('host_readings as reading')
+    .innerJoin('instances as instance', 'instance.id', 'reading.instance_id')
+    .select('reading.worker_name as workerName')
+    .where('instance.cluster_id', '=', of.clusterId)
+    .where('instance.state', '=', 'active')
+    .where('reading.refusal', 'is', null);
+  if (of.instanceId) query = query.where('instance.id', '=', of.instanceId);
+  const beside = await query
+    .orderBy((e) => e.case().when('instance.role', '=', 'primary').then(0).else(1).end())
+    .orderBy('instance.name')
+    .limit(1)
+    .executeTakeFirst();
+  if (beside) return beside.workerName;
+  const stanza = await db
+    .selectFrom('stanzas')
+    .select('worker_name as workerName')
+    .where('cluster_id', '=', of.clusterId)
+    .where('state', '=', 'active')
+    .executeTakeFirst();
+  return stanza?.workerName ?? undefined;
 }

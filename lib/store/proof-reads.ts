@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { JsonObject } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
+import type { BackupMethod, BackupState } from '@/lib/store/schema';
 
 type Verdict = 'pass' | 'partial' | 'fail' | 'info';
 
@@ -94,7 +95,11 @@ export interface BackupRow {
   workerName: string;
   bytes: number;
   serverVersionNum: number;
-  state: 'ready' | 'expired' | 'missing';
+  state: BackupState;
+  method: BackupMethod | null;
+  label: string | null;
+  repository: number | null;
+  hasErrors: boolean;
   startedAt: string;
   finishedAt: string;
   seconds: number;
@@ -108,6 +113,7 @@ export async function listBackups(
     id?: string;
     clusterId?: string;
     database?: string;
+    type?: 'logical' | 'physical';
     readyOnly?: boolean;
     before?: string;
     limit: number;
@@ -117,13 +123,15 @@ export async function listBackups(
   if (filter.id) conditions.push(sql`backup.id = ${filter.id}`);
   if (filter.clusterId) conditions.push(sql`backup.cluster_id = ${filter.clusterId}`);
   if (filter.database !== undefined) conditions.push(sql`backup.database = ${filter.database}`);
+  if (filter.type) conditions.push(sql`backup.type = ${filter.type}`);
   if (filter.readyOnly) conditions.push(sql`backup.state = 'ready'`);
   if (filter.before) conditions.push(sql`backup.id < ${filter.before}`);
   const { rows } = await sql<BackupRow>`
     select backup.id, backup.cluster_id as "clusterId", cluster.name as "clusterName",
       backup.instance_id as "instanceId", instance.name as "instanceName", backup.run_id as "runId",
       backup.type, backup.database, backup.path, backup.worker_name as "workerName", backup.bytes,
-      backup.server_version_num as "serverVersionNum", backup.state,
+      backup.server_version_num as "serverVersionNum", backup.state, backup.method, backup.label,
+      backup.repository, backup.has_errors as "hasErrors",
       backup.started_at as "startedAt", backup.finished_at as "finishedAt",
       round(extract(epoch from backup.finished_at - backup.started_at)::numeric, 1)::float8 as seconds,
       backup.facts

@@ -13,6 +13,7 @@ import { startReadyRun } from '@/lib/store/start-run';
 export interface SchedulableKind {
   version: number;
   choices: Record<string, ChoiceSource | undefined>;
+  where?: 'host' | 'drills';
 }
 
 /** A firing that is later than this was missed: no worker lived, or our database was away. */
@@ -111,6 +112,7 @@ async function planFiring(
     instanceId: null,
     input: schedule.input,
     choices: kind.choices,
+    where: kind.where,
   });
   await requestPlan(
     trx,

@@ -28,6 +28,10 @@ export interface ErrorBody {
 }
 
 export type TlsMode = 'verify-full' | 'verify-ca' | 'require' | 'disable';
+export type BackupState = 'ready' | 'expired' | 'missing' | 'gone';
+export type BackupMethod = 'dump' | 'full' | 'diff' | 'incr';
+/** What a sealed secret belongs to. */
+export type SecretSubject = 'storage' | 'repository' | 'channel' | 'dump-key';
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'needs-decision';
 
 export interface Database {
@@ -101,6 +105,8 @@ export interface Database {
     name: string;
     environment: Generated<string>;
     system_identifier: Null<string>;
+    rto_seconds: Generated<number>;
+    rpo_seconds: Generated<number>;
     created_at: DefaultTime;
     removed_at: NullTime;
   };
@@ -371,10 +377,108 @@ export interface Database {
     worker_name: string;
     bytes: number;
     server_version_num: number;
-    state: Generated<'ready' | 'expired' | 'missing'>;
+    state: Generated<BackupState>;
     facts: DefaultJson<JsonObject>;
     started_at: Time;
     finished_at: Time;
+    stanza_id: Null<string>;
+    repository: Null<number>;
+    label: Null<string>;
+    method: Null<BackupMethod>;
+    depends_on: Generated<string[]>;
+    timeline: Null<number>;
+    wal_first: Null<string>;
+    wal_last: Null<string>;
+    has_errors: Generated<boolean>;
+    pinned_at: NullTime;
+    pinned_by_name: Null<string>;
+    pin_reason: Null<string>;
+    hold_until: NullTime;
+    gone_at: NullTime;
+    gone_why: Null<string>;
+  };
+  storages: {
+    id: string;
+    name: string;
+    type: 's3';
+    endpoint: string;
+    region: string;
+    bucket: string;
+    prefix: Generated<string>;
+    uri_style: Generated<'host' | 'path'>;
+    verify_tls: Generated<boolean>;
+    tls_ca: Null<string>;
+    created_by_name: string;
+    created_at: DefaultTime;
+    updated_at: DefaultTime;
+    removed_at: NullTime;
+  };
+  stanzas: {
+    id: string;
+    cluster_id: string;
+    instance_id: string;
+    name: string;
+    worker_name: Null<string>;
+    data_directory: Null<string>;
+    managed: Generated<boolean>;
+    config_path: Null<string>;
+    state: Generated<'draft' | 'active' | 'retired'>;
+    facts: DefaultJson<JsonObject>;
+    looked_at: NullTime;
+    problem: Null<string>;
+    created_by_name: string;
+    created_at: DefaultTime;
+    updated_at: DefaultTime;
+  };
+  stanza_repositories: {
+    id: string;
+    stanza_id: string;
+    ordinal: number;
+    storage_id: Null<string>;
+    path: string;
+    is_encrypted: Generated<boolean>;
+    options: DefaultJson<JsonObject>;
+    facts: DefaultJson<JsonObject>;
+    created_at: DefaultTime;
+    removed_at: NullTime;
+  };
+  sealed_secrets: {
+    subject_kind: SecretSubject;
+    subject_id: string;
+    name: string;
+    sealed: Buffer;
+    key_id: string;
+    updated_at: DefaultTime;
+  };
+  wal_ranges: {
+    stanza_id: string;
+    repository: number;
+    archive_id: string;
+    timeline: number;
+    first_segment: string;
+    last_segment: string;
+    first_at: NullTime;
+    last_at: NullTime;
+    segments: number;
+    looked_at: Time;
+  };
+  copies: {
+    id: string;
+    cluster_id: string;
+    run_id: string;
+    backup_id: Null<string>;
+    worker_name: string;
+    directory: string;
+    major: number;
+    target: Json<JsonObject>;
+    mode: 'paused' | 'promoted';
+    state: Generated<'open' | 'closing' | 'closed' | 'lost'>;
+    reached: DefaultJson<JsonObject>;
+    facts: DefaultJson<JsonObject>;
+    problem: Null<string>;
+    opened_at: DefaultTime;
+    expires_at: Time;
+    closed_at: NullTime;
   };
   evidence: {
     id: string;

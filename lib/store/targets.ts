@@ -8,6 +8,7 @@ export interface TargetRow
   lastRole: 'primary' | 'standby' | 'unknown';
   pool: string;
   clusterSystemIdentifier: string | null;
+  serverVersionNum: number | null;
   /** The highest timeline that any instance of the cluster was seen on. */
   clusterTimeline: number | null;
 }
@@ -32,6 +33,7 @@ export async function targetsOfCluster(
       'instance.database as maintenanceDatabase',
       'instance.role as lastRole',
       'instance.pool',
+      'instance.server_version_num as serverVersionNum',
       'cluster.system_identifier as clusterSystemIdentifier',
       e
         .selectFrom('instances as peer')

@@ -9,11 +9,13 @@ import type {
   JsonObject,
   NewBackup,
   NewEvidence,
+  OpenCopy,
   PlanContext,
   PlanDraft,
   Purpose,
   ReadAnswer,
   ScratchCluster,
+  StanzaRecord,
   StepContext,
   Target,
   ToolCall,
@@ -45,6 +47,8 @@ export interface JobHarnessOptions {
   /** What checks of the cluster's servers saw, and what their statements did. */
   clusterRows?: (checkId: string) => ClusterRows[];
   workload?: WorkloadStatement[];
+  stanza?: StanzaRecord;
+  copies?: Map<string, OpenCopy>;
 }
 
 /** What a run of the harness left behind: exactly what the console would have stored. */
@@ -155,6 +159,12 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     clusterRows: async (checkId) => options.clusterRows?.(checkId) ?? [],
     workload: async () => options.workload ?? [],
     pastDurations: async () => [],
+    stanza: async () => options.stanza,
+    copy: async (id) => {
+      const copy = options.copies?.get(id);
+      if (!copy) throw new PlumblineError('not-found', 'The cluster has no such copy.');
+      return copy;
+    },
     signal,
     workerName,
   });
@@ -215,6 +225,16 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       },
       backup: async (backup: NewBackup) => {
         backups.set(runId, {
+          database: null,
+          stanzaId: null,
+          repository: null,
+          label: null,
+          dependsOn: [],
+          timeline: null,
+          walFirst: null,
+          walLast: null,
+          hasErrors: false,
+          method: 'dump',
           ...backup,
           id: runId,
           clusterId: target.clusterId,

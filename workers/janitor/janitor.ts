@@ -43,7 +43,13 @@ export function startJanitor(
   const fire = async () => {
     const kindOf = (kind: string) => {
       const definition = findJob(deps.jobs, kind);
-      return definition && { version: definition.version, choices: definition.choices ?? {} };
+      return (
+        definition && {
+          version: definition.version,
+          choices: definition.choices ?? {},
+          where: definition.where,
+        }
+      );
     };
     while (await fireNextSchedule(db, kindOf)) {
       // One transaction each, until none is due.

@@ -17,6 +17,7 @@ import { clusterRows } from '@/lib/store/check-results';
 import { storeEvidence } from '@/lib/store/evidence';
 import { storeAnswer } from '@/lib/store/read-answers';
 import { pastDurations } from '@/lib/store/runs';
+import { stanzaOfCluster } from '@/lib/store/stanzas';
 import { readWorkload } from '@/lib/store/workload';
 import type { OpenLogin } from '@/workers/logins';
 import type { RunnerDeps } from '@/workers/runner/deps';
@@ -95,6 +96,8 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
       return readWorkload(deps.db, target.clusterId, { database, from: from ?? '', to: to ?? '', limit });
     },
     pastDurations: () => pastDurations(deps.db, parts.kind, target.clusterId),
+    stanza: () => stanzaOfCluster(deps.db, target.clusterId),
+    copy: (id) => deps.copies.find(target.clusterId, id),
     signal: parts.signal,
     workerName: deps.worker.name,
     closeAll: async () => {

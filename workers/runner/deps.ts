@@ -1,5 +1,5 @@
 import type { Log } from '@/lib/base/server/log';
-import type { AnyJob, JobDefinition, Purpose } from '@/lib/engine/define-job';
+import type { AnyJob, JobDefinition, OpenCopy, Purpose } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 import type { Notifier } from '@/lib/store/notify';
 import type { GuardClient } from '@/workers/guard/guard-client';
@@ -14,6 +14,8 @@ export interface RunnerDeps {
   worker: { id: string; name: string; pools: readonly string[] };
   jobs: Record<string, AnyJob>;
   openLogin(instanceId: string, purpose: Purpose): Promise<OpenLogin>;
+  /** Restored copies that stay up on this worker. */
+  copies: { find(clusterId: string, copyId: string): Promise<OpenCopy> };
   /** Scratch directories of runs lie under it; short, since sockets lie there too. */
   workDir: string;
   repositoryDir: string;

@@ -62,7 +62,7 @@ export async function executeRun(scope: RunScope): Promise<void> {
         await endOldEpochs(
           deps,
           run,
-          target.instanceId,
+          target,
           definition.as,
           hold.abort.signal,
           scope.directory.adoptedFrom !== undefined,
@@ -111,7 +111,7 @@ async function reachTarget(scope: RunScope): Promise<Target> {
     });
   }
   const options = { applicationName: scopeName(scope), signal: hold.abort.signal };
-  const target = await openTarget(deps, row, definition.as, options);
+  const target = await openTarget(deps, row, definition, options);
   assertSameServer(plan, target);
   return target;
 }

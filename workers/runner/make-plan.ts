@@ -1,14 +1,14 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { JobDefinition, JsonObject, Target } from '@/lib/engine/define-job';
 import { planHash } from '@/lib/engine/plan-hash';
-import { connectInstance } from '@/lib/instance/connect';
+import { connectInstance, type InstanceSession } from '@/lib/instance/connect';
 import type { PlanAnswer } from '@/lib/store/plans';
 import { readersFirst } from '@/lib/store/read-targets';
 import { pastDurations } from '@/lib/store/runs';
 import { type TargetRow, targetsOfCluster } from '@/lib/store/targets';
 import { planContext } from '@/workers/runner/context';
 import type { RunnerDeps } from '@/workers/runner/deps';
-import { identify, roleMismatch } from '@/workers/runner/target';
+import { identify, rememberedTarget, roleMismatch } from '@/workers/runner/target';
 
 export interface PlanWanted {
   kind: string;
@@ -34,15 +34,29 @@ export function parseInput(definition: JobDefinition, input: unknown): JsonObjec
   });
 }
 
-/** Connects as the job will, and asks the server who it is. */
+/** How long a server is waited for that a job can do without. */
+const optionalServerMs = 3_000;
+
+/**
+ * Connects as the job will, and asks the server who it is. One that a job can do without and that does not answer is
+ * taken as it was last known; a stranger at its address is refused all the same.
+ */
 export async function openTarget(
   deps: RunnerDeps,
   row: TargetRow,
-  as: JobDefinition['as'],
+  definition: Pick<JobDefinition, 'as' | 'needsServer'>,
   options: { applicationName: string; signal: AbortSignal },
 ): Promise<Target> {
-  const login = await deps.openLogin(row.instanceId, as);
-  const session = await connectInstance({ ...login, ...options, connectTimeoutMs: 10_000 });
+  const isOptional = definition.needsServer === false;
+  let session: InstanceSession;
+  try {
+    const login = await deps.openLogin(row.instanceId, definition.as);
+    const connectTimeoutMs = isOptional ? optionalServerMs : 10_000;
+    session = await connectInstance({ ...login, ...options, connectTimeoutMs });
+  } catch (error) {
+    if (!isOptional || options.signal.aborted) throw error;
+    return rememberedTarget(row);
+  }
   try {
     return await identify(row, session);
   } finally {
@@ -65,7 +79,7 @@ async function chooseTarget(
   const blockers: Blocker[] = [];
   for (const row of rows) {
     try {
-      const target = await openTarget(deps, row, definition.as, wanted);
+      const target = await openTarget(deps, row, definition, wanted);
       const mismatch = roleMismatch(definition.runsOn, target);
       if (!mismatch) return { target };
       blockers.push({

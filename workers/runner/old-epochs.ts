@@ -1,4 +1,4 @@
-import type { Purpose } from '@/lib/engine/define-job';
+import type { Purpose, Target } from '@/lib/engine/define-job';
 import { connectInstance } from '@/lib/instance/connect';
 import { applicationNameOf, spooledSuffix } from '@/workers/runner/context';
 import type { RunnerDeps } from '@/workers/runner/deps';
@@ -9,12 +9,12 @@ const waitMs = 10_000;
 /**
  * Ends what earlier epochs of a run may still do before a later one acts: their sessions on the instance (by their
  * application_name, pg_stat_activity shows it for one's own role), their children and directories on this host.
- * `spareChildren`: sessions of children that may be adopted go on.
+ * `spareChildren`: sessions of children that may be adopted go on. `isReachable` false: nobody answers there to be asked.
  */
 export async function endOldEpochs(
   deps: RunnerDeps,
   run: { runId: string; epoch: number },
-  instanceId: string,
+  { instanceId, isReachable }: Pick<Target, 'instanceId' | 'isReachable'>,
   as: Purpose,
   signal: AbortSignal,
   spareChildren: boolean,
@@ -24,6 +24,7 @@ export async function endOldEpochs(
     // A worker that lives but lost the run puts its own away; its children are ended all the same.
     await removeRunDirectory(found, ownerState(found.marker) === 'alive' ? 1_000 : 5_000);
   }
+  if (isReachable === false) return;
   const mine = applicationNameOf(run.runId, run.epoch);
   const prefix = applicationNameOf(run.runId, 0).slice(0, -1);
   const login = await deps.openLogin(instanceId, as);

@@ -8,6 +8,7 @@ import { setCancel, setDecision } from '@/lib/store/runs';
 import { engineKinds, engineSteps } from '@/lib/testing/engine-kinds';
 import { type EngineWorld, engineWorld, leftovers, quietLog } from '@/lib/testing/engine-world';
 import { toolUserName } from '@/lib/tools/system-user';
+import { CopyKeeper } from '@/workers/copies/index';
 import { takeOverDeadRuns } from '@/workers/janitor/take-over';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import { findRunDirectories, removeRunDirectory } from '@/workers/runner/run-directory';
@@ -71,6 +72,7 @@ function hire(name: string, onBoundary: (hand: Hand) => Promise<void>): Hand {
     worker: { id: newId(), name, pools: ['default'] },
     jobs: engineKinds,
     openLogin: async () => world.login,
+    copies: new CopyKeeper(db, name),
     workDir: world.workDirOf(name),
     repositoryDir: world.workDirOf('repository'),
     toolUser: toolUserName(),

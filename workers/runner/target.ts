@@ -29,6 +29,33 @@ export async function identify(row: TargetRow, session: Session): Promise<Target
   };
 }
 
+/**
+ * A server that nobody can ask, as it was last known: for what works from saved files alone.
+ *
+ * @throws PlumblineError `conflict` when it was never seen, so that nothing says whose files would be restored.
+ */
+export function rememberedTarget(row: TargetRow): Target {
+  if (row.clusterSystemIdentifier === null || row.serverVersionNum === null) {
+    throw new PlumblineError('conflict', `${row.instanceName} does not answer, and it was never seen.`, {
+      next: 'Without its system identifier nothing proves that a backup is of this cluster.',
+    });
+  }
+  return {
+    clusterId: row.clusterId,
+    clusterName: row.clusterName,
+    instanceId: row.instanceId,
+    instanceName: row.instanceName,
+    host: row.host,
+    port: row.port,
+    maintenanceDatabase: row.maintenanceDatabase,
+    serverVersionNum: row.serverVersionNum,
+    role: row.lastRole === 'standby' ? 'standby' : 'primary',
+    systemIdentifier: row.clusterSystemIdentifier,
+    timeline: row.clusterTimeline ?? 1,
+    isReachable: false,
+  };
+}
+
 function refuseStranger(row: TargetRow, identity: Identity): void {
   const place = `${row.host}:${row.port}`;
   if (row.clusterSystemIdentifier !== null && identity.systemIdentifier !== row.clusterSystemIdentifier) {
@@ -64,7 +91,8 @@ export function assertSameServer(
       },
     );
   }
-  if (planned.timeline !== null && planned.timeline !== now.timeline) {
+  // What is only remembered says nothing new of a failover.
+  if (now.isReachable !== false && planned.timeline !== null && planned.timeline !== now.timeline) {
     throw new PlumblineError(
       'conflict',
       `${now.clusterName} failed over since the plan: timeline ${planned.timeline} then, ${now.timeline} now.`,

@@ -1,0 +1,69 @@
+import type { StanzaRecord, StanzaRepository } from '@/lib/engine/define-job';
+import type { Store } from '@/lib/store/db';
+
+/** A stanza with when its repositories were last looked at, and what stood in the way. */
+export interface StanzaRow extends StanzaRecord {
+  lookedAt: string | null;
+  problem: string | null;
+}
+
+/** Stanzas that are in use, with their repositories in order: of one cluster, of one worker, or all. */
+export async function listStanzas(
+  db: Store,
+  of: { clusterId?: string; id?: string; workerName?: string } = {},
+): Promise<StanzaRow[]> {
+  let query = db
+    .selectFrom('stanzas')
+    .select([
+      'id',
+      'cluster_id as clusterId',
+      'instance_id as instanceId',
+      'name',
+      'state',
+      'managed as isManaged',
+      'worker_name as workerName',
+      'data_directory as dataDirectory',
+      'config_path as configPath',
+      'facts',
+      'looked_at as lookedAt',
+      'problem',
+    ])
+    .where('state', '<>', 'retired')
+    .orderBy('created_at');
+  if (of.clusterId) query = query.where('cluster_id', '=', of.clusterId);
+  if (of.id) query = query.where('id', '=', of.id);
+  if (of.workerName) query = query.where('worker_name', '=', of.workerName);
+  const stanzas = await query.execute();
+  if (stanzas.length === 0) return [];
+  const repositories = await db
+    .selectFrom('stanza_repositories')
+    .select([
+      'id',
+      'stanza_id as stanzaId',
+      'ordinal',
+      'storage_id as storageId',
+      'path',
+      'is_encrypted as isEncrypted',
+      'options',
+    ])
+    .where(
+      'stanza_id',
+      'in',
+      stanzas.map((stanza) => stanza.id),
+    )
+    .where('removed_at', 'is', null)
+    .orderBy('ordinal')
+    .execute();
+  return stanzas.map((stanza) => ({
+    ...stanza,
+    state: stanza.state as StanzaRecord['state'],
+    repositories: repositories
+      .filter((repository) => repository.stanzaId === stanza.id)
+      .map(({ stanzaId: _, ...repository }): StanzaRepository => repository),
+  }));
+}
+
+/** The stanza of a cluster, unless it has none or it was retired. */
+export async function stanzaOfCluster(db: Store, clusterId: string): Promise<StanzaRow | undefined> {
+  return (await listStanzas(db, { clusterId }))[0];
+}
