@@ -25,6 +25,8 @@ export const jobSchema = z.object({
   as: z.enum(['watch', 'backup', 'operate']),
   runsOn: z.enum(['primary', 'standby', 'any']),
   schedulable: z.boolean(),
+  /** On a production cluster a second person approves its plan first. */
+  twoPeople: z.boolean(),
   /** Of kinds that only read (`POST /api/v1/reads`): how the answer is drawn. */
   answers: z.enum(['statement-plan', 'text']).nullable(),
   /** JSON schema (draft 2020-12) of the input. */

@@ -371,6 +371,11 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
   needsServer?: false;
   /** Whether it makes sense on a schedule. */
   schedulable?: true;
+  /**
+   * Of a high risk that no schedule starts: on a production cluster another person with the kind's permission approves
+   * exactly this plan first, or a dba breaks the glass and is reviewed.
+   */
+  twoPeople?: true;
   /** Of `risk: 'read'`, and only of it: the form of its answer. Its input is forgotten together with the answer. */
   answers?: AnswerForm;
   /** The type of evidence that a page shows of it: the page finds the kind by this, never by its name. */

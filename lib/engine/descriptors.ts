@@ -27,6 +27,8 @@ export interface JobDescriptor {
   as: Purpose;
   runsOn: 'primary' | 'standby' | 'any';
   schedulable: boolean;
+  /** On production it needs the word of a second person, or broken glass. */
+  twoPeople: boolean;
   /** Which workers can do it, where not any worker of the pool can. */
   where: 'host' | 'drills' | null;
   /** Of kinds that only read: how the answer is drawn. */

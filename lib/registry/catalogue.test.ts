@@ -92,6 +92,8 @@ describe('the catalogue of job kinds', () => {
     for (const step of job.steps) if (step.safety === 'probeable') expect(step.probe).toBeTypeOf('function');
     // What only reads answers, and nothing else does: its answer is kept for minutes.
     expect(job.answers !== undefined).toBe(job.risk === 'read');
+    // A schedule is one person's word.
+    if (job.twoPeople) expect([job.risk, job.schedulable]).toEqual(['high', undefined]);
     if ('none' in job.undo) expect(job.undo.none).toMatch(sentence);
     else expect(Object.keys(jobs)).toContain(job.undo.job);
   });

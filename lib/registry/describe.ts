@@ -22,6 +22,7 @@ export function describeCatalogue(): Omit<Catalogue, 'asks'> {
       as: job.as,
       runsOn: job.runsOn,
       schedulable: job.schedulable ?? false,
+      twoPeople: job.twoPeople ?? false,
       where: job.where ?? null,
       answers: job.answers ?? null,
       shows: job.shows ?? null,
