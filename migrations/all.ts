@@ -13,6 +13,7 @@ import * as replication from '@/migrations/0014-replication';
 import * as ownChecksHostsPoolers from '@/migrations/0015-own-checks-hosts-poolers';
 import * as retention from '@/migrations/0016-retention';
 import * as recovery from '@/migrations/0017-recovery';
+import * as whenAllIsGone from '@/migrations/0020-when-all-is-gone';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -30,6 +31,7 @@ export const migrations: Record<string, Migration> = {
   '0014-replication': replication,
   '0016-retention': retention,
   '0017-recovery': recovery,
+  '0020-when-all-is-gone': whenAllIsGone,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

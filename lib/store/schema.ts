@@ -665,5 +665,39 @@ export interface Database {
     ended_at: NullTime;
     ended_by_name: Null<string>;
   };
+  console_dumps: {
+    id: string;
+    state: 'ready' | 'failed' | 'removed';
+    path: string;
+    bytes: Null<number>;
+    migration: Null<string>;
+    key_ids: Generated<string[]>;
+    problem: Null<string>;
+    made_on: string;
+    started_at: Time;
+    finished_at: Time;
+  };
+  emergency_sheets: {
+    cluster_id: string;
+    worker_name: string;
+    path: string;
+    sha256: Null<string>;
+    problem: Null<string>;
+    written_at: NullTime;
+    looked_at: Time;
+  };
+  relation_files: {
+    cluster_id: string;
+    database: string;
+    database_oid: string;
+    oid: string;
+    schema: string;
+    name: string;
+    kind: string;
+    tablespace_oid: string;
+    filenode: string;
+    seen_from: Time;
+    seen_until: NullTime;
+  };
   kysely_migration: { name: string; timestamp: string };
 }
