@@ -28,7 +28,23 @@ export const jobSchema = z.object({
   /** On a production cluster a second person approves its plan first. */
   twoPeople: z.boolean(),
   /** Of kinds that only read (`POST /api/v1/reads`): how the answer is drawn. */
-  answers: z.enum(['statement-plan', 'text']).nullable(),
+  answers: z.enum(['statement-plan', 'text', 'rows']).nullable(),
+  /** What the restore page offers it for. */
+  recovers: z
+    .enum([
+      'moment',
+      'copy',
+      'browse',
+      'compare',
+      'ask',
+      'close',
+      'table',
+      'database',
+      'swap',
+      'drop',
+      'cluster',
+    ])
+    .nullable(),
   /** JSON schema (draft 2020-12) of the input. */
   inputSchema: z.record(z.string(), z.json()),
   choices: z.record(z.string(), choiceSourceSchema),

@@ -254,7 +254,21 @@ export interface NewBackupSet extends SavedFiles {
 }
 
 /** How the answer of a kind that only reads is drawn. Pages find such a kind by it, never by its name. */
-export type AnswerForm = 'statement-plan' | 'text';
+export type AnswerForm = 'statement-plan' | 'text' | 'rows';
+
+/** What the restore page offers a kind for: it finds the kind by this, never by its name. */
+export type RecoveryUse =
+  | 'moment'
+  | 'copy'
+  | 'browse'
+  | 'compare'
+  | 'ask'
+  | 'close'
+  | 'table'
+  | 'database'
+  | 'swap'
+  | 'drop'
+  | 'cluster';
 
 /** What a kind that only reads gives to the person who asked: see `StepContext.answer`. */
 export interface ReadAnswer {
@@ -380,6 +394,7 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
   answers?: AnswerForm;
   /** The type of evidence that a page shows of it: the page finds the kind by this, never by its name. */
   shows?: string;
+  recovers?: RecoveryUse;
 }
 
 /** Where a form takes its choices: the catalogue of the cluster as checks last saw it, or stored backups. */

@@ -1,6 +1,13 @@
 import type { AnyCheck } from '@/lib/engine/define-check';
 import type { CriterionDefinition } from '@/lib/engine/define-criterion';
-import type { AnswerForm, ChoiceSource, JsonObject, Purpose, StepSafety } from '@/lib/engine/define-job';
+import type {
+  AnswerForm,
+  ChoiceSource,
+  JsonObject,
+  Purpose,
+  RecoveryUse,
+  StepSafety,
+} from '@/lib/engine/define-job';
 import type { Permission } from '@/lib/engine/roles';
 
 /** A check without its code: what the web, the pages and the command line may know of it. */
@@ -35,6 +42,8 @@ export interface JobDescriptor {
   answers: AnswerForm | null;
   /** The type of evidence that a page shows of it. */
   shows: string | null;
+  /** What the restore page offers it for. */
+  recovers: RecoveryUse | null;
   /** JSON schema (draft 2020-12) of the input: the form is built from it. */
   inputSchema: JsonObject;
   choices: Record<string, ChoiceSource>;

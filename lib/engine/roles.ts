@@ -13,6 +13,7 @@ export const permissionRoles = {
   backup: 'operator',
   drill: 'operator',
   'restore-beside': 'operator',
+  restore: 'dba',
   schedule: 'dba',
   maintain: 'dba',
   'manage-instances': 'dba',

@@ -26,6 +26,7 @@ export function describeCatalogue(): Omit<Catalogue, 'asks'> {
       where: job.where ?? null,
       answers: job.answers ?? null,
       shows: job.shows ?? null,
+      recovers: job.recovers ?? null,
       inputSchema: z.toJSONSchema(job.input) as JsonObject,
       choices: (job.choices ?? {}) as Record<string, ChoiceSource>,
       steps: job.steps.map((step) => ({
