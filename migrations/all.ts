@@ -13,6 +13,8 @@ import * as replication from '@/migrations/0014-replication';
 import * as ownChecksHostsPoolers from '@/migrations/0015-own-checks-hosts-poolers';
 import * as retention from '@/migrations/0016-retention';
 import * as recovery from '@/migrations/0017-recovery';
+import * as approvalsAndWord from '@/migrations/0018-approvals-and-word';
+import * as keeping from '@/migrations/0019-keeping';
 import * as whenAllIsGone from '@/migrations/0020-when-all-is-gone';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
@@ -31,6 +33,8 @@ export const migrations: Record<string, Migration> = {
   '0014-replication': replication,
   '0016-retention': retention,
   '0017-recovery': recovery,
+  '0018-approvals-and-word': approvalsAndWord,
+  '0019-keeping': keeping,
   '0020-when-all-is-gone': whenAllIsGone,
 };
 

@@ -19,6 +19,8 @@ export const permissionRoles = {
   'manage-instances': 'dba',
   'manage-checks': 'dba',
   'manage-people': 'dba',
+  'break-glass': 'dba',
+  'manage-channels': 'dba',
   'own-account': 'viewer',
 } as const satisfies Record<string, RoleName>;
 

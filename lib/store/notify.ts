@@ -11,7 +11,8 @@ export type HintTopic =
   | 'cluster'
   | 'test'
   | 'change'
-  | 'schedule';
+  | 'schedule'
+  | 'alert';
 export interface Hint {
   topic: HintTopic;
   id: string;

@@ -1,5 +1,8 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { AlertSubject, ChannelMessage } from '@/lib/contract/alerts';
+import type { ChannelRules, ChannelSettings } from '@/lib/contract/channels';
 import type { OwnCheck } from '@/lib/contract/own-checks';
+import type { RetentionPolicy } from '@/lib/contract/retention';
 import type { ReadClass, ReadSample } from '@/lib/engine/can-read';
 import type { ChangeKind } from '@/lib/engine/changes';
 import type { CheckRow, Level } from '@/lib/engine/define-check';
@@ -10,6 +13,7 @@ import type { RelationDefinition } from '@/lib/engine/schema-changes';
 import type { ServerSnapshot } from '@/lib/engine/server-changes';
 import type { StandbyFacts, WalFacts } from '@/lib/engine/standby-facts';
 import type { StoredPlan } from '@/lib/engine/stored-plan';
+import type { SentPart, UploadLayout } from '@/lib/engine/upload-layout';
 
 // Times are ISO 8601 text in UTC with microseconds; ids are UUIDv7 text unless they are counted.
 type Time = ColumnType<string, string | Date, string | Date>;
@@ -450,6 +454,53 @@ export interface Database {
     key_id: string;
     updated_at: DefaultTime;
   };
+  retention_policies: {
+    cluster_id: string;
+    policy: Json<RetentionPolicy>;
+    updated_by_name: string;
+    updated_at: DefaultTime;
+  };
+  dump_keys: {
+    id: string;
+    key_id: string;
+    created_by_name: string;
+    created_at: DefaultTime;
+    retired_at: NullTime;
+    escrow_proven_at: NullTime;
+    escrow_proven_by: Null<string>;
+    escrow_proof: NullJson<JsonObject>;
+  };
+  backup_uploads: {
+    id: string;
+    backup_id: string;
+    storage_id: string;
+    run_id: string;
+    key_id: string;
+    object_key: string;
+    state: Generated<'uploading' | 'ready' | 'removed'>;
+    layout: Json<UploadLayout>;
+    multipart_id: Null<string>;
+    parts: DefaultJson<SentPart[]>;
+    object_bytes: Null<number>;
+    started_at: DefaultTime;
+    updated_at: DefaultTime;
+    verified_at: NullTime;
+    removed_at: NullTime;
+  };
+  storage_tests: {
+    id: string;
+    storage_id: Null<string>;
+    dump_key_id: Null<string>;
+    sealed: Null<Buffer>;
+    sealed_key_id: Null<string>;
+    state: Generated<'requested' | 'running' | 'done'>;
+    requested_by: string;
+    requested_at: DefaultTime;
+    started_at: NullTime;
+    finished_at: NullTime;
+    ok: Null<boolean>;
+    result: NullJson<JsonObject>;
+  };
   wal_ranges: {
     stanza_id: string;
     repository: number;
@@ -698,6 +749,72 @@ export interface Database {
     filenode: string;
     seen_from: Time;
     seen_until: NullTime;
+  };
+  plan_approvals: {
+    id: string;
+    plan_id: string;
+    plan_hash: string;
+    kind: 'request' | 'approval' | 'refusal' | 'break-glass';
+    by_id: Null<string>;
+    by_name: string;
+    reason: Generated<string>;
+    at: DefaultTime;
+    expires_at: Time;
+    run_id: Null<string>;
+    void_at: NullTime;
+    void_why: Null<string>;
+    reviewed_at: NullTime;
+    reviewed_by: Null<string>;
+    reviewed_by_name: Null<string>;
+    review_note: Null<string>;
+  };
+  channels: {
+    id: string;
+    name: string;
+    type: 'email' | 'webhook';
+    settings: Json<ChannelSettings>;
+    rules: Json<ChannelRules>;
+    console_url: string;
+    enabled: Generated<boolean>;
+    created_by_name: string;
+    created_at: DefaultTime;
+    updated_at: DefaultTime;
+    removed_at: NullTime;
+  };
+  alerts: {
+    id: string;
+    key: string;
+    subject: AlertSubject;
+    level: 'warn' | 'crit';
+    cluster_id: Null<string>;
+    title: string;
+    sentence: string;
+    next: Null<string>;
+    path: string;
+    opened_at: DefaultTime;
+    raised_at: DefaultTime;
+    closed_at: NullTime;
+  };
+  deliveries: {
+    id: string;
+    channel_id: string;
+    kind: 'alerts' | 'test';
+    message: Json<ChannelMessage>;
+    state: Generated<'waiting' | 'sending' | 'sent' | 'failed'>;
+    attempts: Generated<number>;
+    next_at: DefaultTime;
+    lease_until: NullTime;
+    last_error: Null<string>;
+    requested_by_name: Null<string>;
+    created_at: DefaultTime;
+    sent_at: NullTime;
+    gave_up_at: NullTime;
+  };
+  alert_tellings: {
+    alert_id: string;
+    channel_id: string;
+    phase: 'opened' | 'raised' | 'resolved';
+    delivery_id: string;
   };
   kysely_migration: { name: string; timestamp: string };
 }
