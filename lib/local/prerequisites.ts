@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { installCommand, installPackages } from '@/lib/local/debian';
 import type { Progress } from '@/lib/local/progress';
+import { pgbackrestProgram } from '@/lib/tools/pgbackrest/argv';
 import { findPostgresPrograms, findProgram, type PostgresPrograms, serverFor } from '@/lib/tools/programs';
 
 export interface Prerequisites {
@@ -51,23 +52,35 @@ export function installedLines(installed: string[], asked: string[]): string[] {
 /** Server extensions that prove advice: file of the library → end of Debian's package name. */
 const extensions = { 'hypopg.so': 'hypopg' };
 
-/** Debian's packages of extensions that this server lacks; none where the server is not Debian's. */
-function missingExtensions({ directory, major }: PostgresPrograms): string[] {
-  if (directory !== `/usr/lib/postgresql/${major}/bin`) return [];
-  return Object.entries(extensions)
-    .filter(([file]) => !existsSync(`/usr/lib/postgresql/${major}/lib/${file}`))
-    .map(([, name]) => `postgresql-${major}-${name}`);
+interface Addition {
+  package: string;
+  /** What the console does not do without it. */
+  without: string;
 }
 
-/** Tests need the extensions; without them a console only proves less, so there it is a note. */
-async function addExtensions(
+/** Debian's packages that prove more: extensions this server lacks (where the server is Debian's), pgBackRest. */
+function missingAdditions({ directory, major }: PostgresPrograms): Addition[] {
+  const isDebian = directory === `/usr/lib/postgresql/${major}/bin`;
+  const missing = Object.entries(extensions)
+    .filter(([file]) => isDebian && !existsSync(`/usr/lib/postgresql/${major}/lib/${file}`))
+    .map(([, name]) => ({
+      package: `postgresql-${major}-${name}`,
+      without: 'advised indexes are not proven',
+    }));
+  if (findProgram(pgbackrestProgram)) return missing;
+  return [...missing, { package: pgbackrestProgram, without: 'there are no physical backups' }];
+}
+
+/** Tests need them all; without them a console only proves less, so there it is a note. */
+async function addAdditions(
   postgres: PostgresPrograms,
   progress: Progress,
   areNeeded: boolean,
 ): Promise<void> {
-  const packages = missingExtensions(postgres);
-  if (packages.length === 0) return;
-  const without = `Without ${packages.join(', ')} advised indexes are not proven.`;
+  const additions = missingAdditions(postgres);
+  if (additions.length === 0) return;
+  const packages = additions.map((addition) => addition.package);
+  const without = additions.map((one) => `Without ${one.package} ${one.without}.`).join(' ');
   if (process.getuid?.() !== 0) {
     const next = `Run this and start again:\n\n    ${installCommand(packages)}\n`;
     if (areNeeded)
@@ -85,7 +98,7 @@ async function addExtensions(
 }
 
 /**
- * Finds PostgreSQL 14 or newer (server and client) and Redis; for tests a PgBouncer and the extensions too. As root it
+ * Finds PostgreSQL 14 or newer (server and client) and Redis; for tests a PgBouncer, the extensions and pgBackRest too. As root it
  * installs what is missing from Debian and says what; otherwise it fails with the one command that would.
  */
 export async function findPrerequisites(
@@ -114,7 +127,7 @@ export async function findPrerequisites(
       },
     );
   }
-  await addExtensions(found.postgres, progress, forTests);
+  await addAdditions(found.postgres, progress, forTests);
   progress.note(`PostgreSQL ${found.postgres.version} in ${found.postgres.directory}`);
   if (found.redis && needsRedis) progress.note(`Redis: ${found.redis}`);
   return { postgres: found.postgres, redisServer: found.redis ?? '' };
