@@ -2,14 +2,17 @@ import type { BackupRecord, NewBackup } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 import { addRunEvent, fenced, type Held } from '@/lib/store/run-claims';
 
-/** Registers a backup that is complete at its final path. Its id is the run's, so that a repeat is harmless. */
+/**
+ * Registers a backup that is complete at its final path. Its id is the run's, so that a repeat is harmless; a set that
+ * was already found in its repository keeps the id it got there, and learns whose run it is.
+ */
 export async function storeBackup(
   db: Store,
   held: Held,
   of: { clusterId: string; instanceId: string; workerName: string; serverVersionNum: number },
   backup: NewBackup,
 ): Promise<string> {
-  await fenced(db, held, async (trx) => {
+  return fenced(db, held, async (trx) => {
     const set =
       backup.type === 'physical'
         ? {
@@ -38,14 +41,22 @@ export async function storeBackup(
       started_at: backup.startedAt,
       finished_at: backup.finishedAt,
     };
-    await trx
+    const stored = await trx
       .insertInto('backups')
       .values({ id: held.runId, ...row })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-      .execute();
+      .onConflict((conflict) =>
+        backup.type === 'physical'
+          ? conflict
+              .columns(['stanza_id', 'repository', 'label'])
+              .where('stanza_id', 'is not', null)
+              .doUpdateSet(row)
+          : conflict.column('id').doUpdateSet(row),
+      )
+      .returning('id')
+      .executeTakeFirstOrThrow();
     await addRunEvent(trx, held, 'backup', { path: backup.path, bytes: backup.bytes });
+    return stored.id;
   });
-  return held.runId;
 }
 
 const columns = [
