@@ -28,7 +28,8 @@ export default defineConfig({
     // Not UTC: pages show local time with UTC beside it.
     timezoneId: 'Europe/Berlin',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Copies the whole page before and after each act; `--trace on` asks for it.
+    trace: 'off',
     launchOptions: {
       executablePath: chromium,
       args: [

@@ -36,6 +36,7 @@ export function collectFor(
     checks?: Record<string, AnyCheck>;
     tickMs?: number;
     leaseSeconds?: number;
+    pace?: number;
     workerId?: string;
     notifier?: Pick<Notifier, 'hint'>;
   } = {},
@@ -46,7 +47,11 @@ export function collectFor(
     db: console.workerDb,
     keyPair: console.keyPair,
     workerId,
-    env: { PLUMBLINE_POOLS: ['default'], PLUMBLINE_LEASE_SECONDS: options.leaseSeconds ?? 1 },
+    env: {
+      PLUMBLINE_POOLS: ['default'],
+      PLUMBLINE_LEASE_SECONDS: options.leaseSeconds ?? 1,
+      ...(options.pace !== undefined && { PLUMBLINE_PACE: options.pace }),
+    },
     log,
     notifier: options.notifier ?? { hint: (topic, id) => hints.push(`${topic} ${id}`) },
     checks: options.checks,

@@ -323,6 +323,18 @@ test('a promoted standby takes the other role: what the old role found is closed
   await primary.stop();
 });
 
+test('at a higher pace a check is asked sooner than it says', async () => {
+  const often = quick({
+    everySeconds: 10,
+    sql: { 140000: 'select 1::float8 as n' },
+    columns: { n: { role: 'gauge', label: 'N', unit: 'count' } },
+  });
+  const { instanceId } = await addWatched(console, server);
+  const collector = collectFor(console, { checks: { often }, pace: 20 });
+  await until(async () => (await samplesOf(instanceId, 'often')).length >= 3, 'three readings', 8_000);
+  await collector.stop();
+});
+
 test('pages hear of a new sample within two seconds', async () => {
   const fine = quick({
     everySeconds: 1,

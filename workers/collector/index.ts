@@ -22,12 +22,13 @@ export interface CollectorOptions {
   db: Store;
   keyPair: KeyPair;
   workerId: string;
-  env: Pick<WorkerEnv, 'PLUMBLINE_POOLS' | 'PLUMBLINE_LEASE_SECONDS'>;
+  env: Pick<WorkerEnv, 'PLUMBLINE_POOLS' | 'PLUMBLINE_LEASE_SECONDS'> &
+    Partial<Pick<WorkerEnv, 'PLUMBLINE_PACE'>>;
   log: Log;
   notifier: Pick<Notifier, 'hint'>;
   /** The catalogue unless said. */
   checks?: Readonly<Record<string, AnyCheck>>;
-  /** Between two rounds of an instance; 10 s unless said. */
+  /** Between two rounds of an instance; 10 s at the usual pace unless said. */
   tickMs?: number;
 }
 
@@ -37,6 +38,7 @@ export interface Collector {
   collectNow(instanceId: string): boolean;
 }
 
+const usualTickMs = 10_000;
 const connectTimeoutMs = 5_000;
 /** Of another server of the cluster: a standby's tick waits for it. */
 const peerTimeoutMs = 2_000;
@@ -50,6 +52,7 @@ const daysEveryMs = 3_600_000;
 export function startCollector(options: CollectorOptions): Collector {
   const { db, log, workerId, env } = options;
   const leaseMs = env.PLUMBLINE_LEASE_SECONDS * 1000;
+  const pace = env.PLUMBLINE_PACE ?? 1;
   const fixed = Object.entries(options.checks ?? catalogue).map(([id, check]) => ({ id, check }));
   const own = new OwnChecks(db);
   const reloadOwn = () => quietly(log, 'people’s own checks could not be read', () => own.reload());
@@ -73,7 +76,8 @@ export function startCollector(options: CollectorOptions): Collector {
         connectTimeoutMs,
         signal,
       }),
-    tickMs: options.tickMs ?? 10_000,
+    tickMs: options.tickMs ?? usualTickMs / pace,
+    pace,
   };
   const running = new Map<string, InstanceCollector>();
   let heldUntil = 0;

@@ -29,6 +29,8 @@ export interface InstanceCollectorDeps {
   connect(instanceId: string, database: string | undefined, signal: AbortSignal): Promise<InstanceSession>;
   /** Between two rounds; a check's own cadence is a multiple of it. */
   tickMs: number;
+  /** How many times as often as it says each check is asked. */
+  pace: number;
 }
 
 /** Of the server's facts and its list of databases. */
@@ -62,7 +64,7 @@ export class InstanceCollector {
     private readonly deps: InstanceCollectorDeps,
     private readonly instance: LeasedInstance,
   ) {
-    this.state = new InstanceState(deps.db, instance, deps.checks, deps.makeSources(), deps.tickMs / 2000);
+    this.state = new InstanceState(deps, instance, deps.makeSources());
     this.pace = new Pace(deps.tickMs);
     this.walk = new DatabaseWalk(deps, this.state, this.stopping.signal, () => this.isReachable === true);
   }
@@ -185,7 +187,7 @@ export class InstanceCollector {
       state.facts?.role !== identity.role ||
       state.facts.timeline !== identity.timeline ||
       state.facts.serverVersionNum !== identity.serverVersionNum;
-    if (hasChanged || now - this.factsReadAt >= factsEverySeconds) {
+    if (hasChanged || now - this.factsReadAt >= factsEverySeconds / this.deps.pace) {
       const before = state.facts?.role ?? instance.role;
       const facts = { ...(await readFacts(session, identityDeadlineMs)), ...identity };
       await recordSeen(db, instance.id, {
@@ -204,7 +206,7 @@ export class InstanceCollector {
         this.deps.notifier.hint('cluster', instance.clusterId);
       }
     }
-    if (now - this.databasesReadAt >= databasesEverySeconds) {
+    if (now - this.databasesReadAt >= databasesEverySeconds / this.deps.pace) {
       const databases = await readDatabases(session);
       const names = new Set(databases.map(({ name }) => name));
       const gone = await knownDatabases(db, instance.id, state);

@@ -27,18 +27,22 @@ export class InstanceState {
   facts: InstanceFacts | undefined;
   databases: readonly WatchedDatabase[] = [];
 
+  private readonly db: Store;
+  /** Half a round: a check is due a little early rather than a whole round late. */
+  private readonly slackSeconds: number;
+
   constructor(
-    readonly db: Store,
+    private readonly deps: { db: Store; checks(): readonly NamedCheck[]; tickMs: number; pace: number },
     readonly instance: LeasedInstance,
-    private readonly allChecks: () => readonly NamedCheck[],
     readonly sources: ReadonlyMap<string, Source>,
-    /** Half a round: a check is due a little early rather than a whole round late. */
-    private readonly slackSeconds: number,
-  ) {}
+  ) {
+    this.db = deps.db;
+    this.slackSeconds = deps.tickMs / 2000;
+  }
 
   /** The catalogue, and what people have switched on of their own at this moment. */
   get checks(): readonly NamedCheck[] {
-    return this.allChecks();
+    return this.deps.checks();
   }
 
   /** Findings that were open before this lease stand as they are until their object is judged again. */
@@ -78,7 +82,7 @@ export class InstanceState {
     for (const { result } of outcomes) {
       const named = this.checks.find(({ id }) => id === result.checkId);
       if (!named) continue;
-      const { everySeconds } = named.check;
+      const everySeconds = named.check.everySeconds / this.deps.pace;
       const rests = result.state === 'timeout' && isOwnCheck(named.id);
       this.due.done(dueName(named, database), rests ? Math.max(everySeconds, ownRestSeconds) : everySeconds);
     }

@@ -34,6 +34,8 @@ export const workerEnvSchema = z.object({
   PLUMBLINE_RECONCILE_SECONDS: seconds.default(15),
   /** How long a child that may outlive its worker waits for another one. */
   PLUMBLINE_ADOPT_SECONDS: seconds.default(600),
+  /** How many times as often as it says each check is asked: a demonstration or a test need not wait. */
+  PLUMBLINE_PACE: z.coerce.number().min(1).max(20).default(1),
 });
 
 export type WebEnv = z.infer<typeof webEnvSchema>;
