@@ -51,9 +51,12 @@ export const ownJudgeSchema = z
 /**
  * What must not stand in a check. The wall is the read-only transaction and the rights of the watch login; this only
  * names early what would reach beyond the one transaction: settings and locks of the session, other sessions, waiting.
+ * A name may stand in double quotes, and a comment between it and its bracket.
  */
 const reaching =
-  /\b(set_config|pg_(?:try_)?advisory_\w+|pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_\w*reset\w*|pg_switch_wal|pg_promote|pg_notify|pg_sleep\w*|pg_logical_emit_message|dblink\w*|lo_\w+)\s*\(/i;
+  /\b(set_config|pg_(?:try_)?advisory_\w+|pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_\w*reset\w*|pg_switch_wal|pg_promote|pg_notify|pg_sleep\w*|pg_logical_emit_message|dblink\w*|lo_\w+)"?\s*(?:\(|--|\/\*)/i;
+/** Spells a name by the numbers of its letters: nobody needs it here, and nobody could read it. */
+const spelled = /\bu&"/i;
 
 const namesOf = (what: string) => z.array(singleLine(what, 100)).max(50).default([]);
 
@@ -91,6 +94,7 @@ const ownCheckFields = z
           abort: true,
         },
       )
+      .refine((sql) => !spelled.test(sql), 'Write names as they are: U&"…" hides what is meant.')
       .refine((sql) => !reaching.test(sql), {
         error: (issue) =>
           `A check only reads: ${reaching.exec(String(issue.input))?.[1] ?? 'this function'} reaches beyond its own transaction.`,

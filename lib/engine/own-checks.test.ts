@@ -49,9 +49,14 @@ describe('a check that somebody writes', () => {
       "select set_config('a', 'b', false)",
       'select pg_terminate_backend (1)',
       'select PG_SLEEP(9)',
+      `select "set_config"('a', 'b', false)`,
+      'select pg_catalog."pg_advisory_lock" (1)',
+      'select pg_try_advisory_lock/* here */(1)',
+      'select pg_sleep -- a while\n(9)',
     ]) {
       expect(withSql(sql).error?.issues[0]?.message).toContain('A check only reads');
     }
+    expect(withSql(`select U&"set\\005fconfig"('a', 'b', false)`).error?.issues[0]?.message).toContain('U&');
     expect(withSql('select reset from pg_catalog.pg_settings_reset').success).toBe(true);
   });
 

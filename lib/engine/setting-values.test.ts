@@ -23,9 +23,26 @@ test('commands and custom settings keep what holds no secret', () => {
     'push --password hunter2 %p',
     'push --api-key=hunter2 %p',
     `curl -H "x-auth-token: hunter2" https://user:hunter2@store/%f`,
+    'curl -u rep:hunter2 -T %p https://store/%f',
+    'curl -urep:hunter2 -T %p https://store/%f',
+    'curl --user rep:hunter2 -T %p https://store/%f',
+    `curl --proxy-user='rep:hunter2 hunter2' -T %p https://store/%f`,
+    'curl -u "rep:hunter2, hunter2" -T %p https://store/%f',
+    'lftp -u rep,hunter2 -e "put %p" store',
+    'smbclient -U rep%hunter2 //store/wal -c "put %p"',
+    `curl -H 'Authorization: Bearer hunter2' -T %p https://store/%f`,
+    `curl -H Authorization:hunter2 -T %p https://store/%f`,
+    'sshpass -p hunter2 scp %p store:/wal/%f',
+    'sshpass -v -phunter2 scp %p store:/wal/%f',
   ]) {
     expect(shown('archive_command', value)).not.toContain('hunter2');
   }
+  expect(shown('archive_command', 'curl -u rep:hunter2 -T %p https://store/%f')).toBe(
+    'curl -u rep:(hidden) -T %p https://store/%f',
+  );
+  expect(shown('archive_command', 'sudo -u postgres cp -u %p /archive/%f')).toBe(
+    'sudo -u postgres cp -u %p /archive/%f',
+  );
   expect(shown('app.jwt_secret', 'hunter2')).toBe('(hidden)');
   expect(shown('myapp.anything', 'hunter2')).toBe('(hidden)');
   expect(shown('ssl_passphrase_command', 'echo hunter2')).toBe('(hidden)');

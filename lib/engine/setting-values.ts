@@ -49,6 +49,17 @@ const assigned =
   /([\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|credential|api[_-]?key|access[_-]?key|private[_-]?key)[\w.-]*)(\s*[=:]\s*|\s+)('[^']*'|"[^"]*"|[^\s'"&;|]+)/gi;
 
 /**
+ * `curl -u user:pass`, `--user x:y`, `lftp -u user,pass`, `smbclient -U user%pass`: the user stays, the rest goes. A
+ * path of the form `-u host:/there` goes with it: better a path too few than a password too many.
+ */
+const userAndPassword =
+  /(^|\s)(-[uU]\s*|--(?:[a-z]+-)?user(?:name)?(?:\s*=\s*|\s+))(?:(['"])([^'":%,]+)[:%,][^'"]*\3|([^\s'":%,]+)[:%,]\S+)/g;
+/** `Authorization: Bearer …`: the scheme stays. */
+const authorization = /(authorization\s*[:=]\s*)((?:basic|bearer|digest|token)\s+)?[^\s'"]+/gi;
+/** `sshpass -p pass`, with whatever options before it. */
+const sshpass = /(\bsshpass\s+(?:-[^p\s]\S*\s+)*-p\s*)('[^']*'|"[^"]*"|\S+)/g;
+
+/**
  * A setting's value as it may be stored and shown.
  *
  * @param salt keeps equal secrets of two servers from having equal prints.
@@ -66,7 +77,12 @@ function shownValue(name: string, value: string): string {
   const [module = '', custom] = name.toLowerCase().split('.', 2);
   if (secretName.test(name) || (custom !== undefined && !knownModules.has(module))) return hidden;
   if (name.endsWith('conninfo')) return shownConninfo(value);
-  return value.replace(urlPassword, `$1:${hidden}@`).replace(assigned, `$1$2${hidden}`);
+  return value
+    .replace(urlPassword, `$1:${hidden}@`)
+    .replace(userAndPassword, `$1$2$3$4$5:${hidden}$3`)
+    .replace(authorization, `$1$2${hidden}`)
+    .replace(sshpass, `$1${hidden}`)
+    .replace(assigned, `$1$2${hidden}`);
 }
 
 /** A connection string with the values of harmless keywords; one that cannot be read is hidden whole. */
