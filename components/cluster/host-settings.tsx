@@ -120,7 +120,7 @@ function HostForm({ path, host, refusal }: { path: string; host: HostView; refus
       <Field
         label="Address of its node_exporter"
         error={errors.exporterUrl}
-        hint="Like http://db1:9100/metrics. A worker reads it; redirects and addresses of the worker’s own machine are refused."
+        hint="Like http://db1:9100/metrics. A worker reads it; redirects are refused, and of the worker’s own machine all but the server’s host at port 9100."
       >
         <Input {...input('exporterUrl')} type="url" spellCheck={false} />
       </Field>

@@ -7,7 +7,9 @@ import { makeDays } from '@/lib/store/day-partitions';
 import { storeHostSettings, workerReading } from '@/lib/store/hosts';
 import { recordSeen } from '@/lib/store/instances';
 import { openSession } from '@/lib/testing/check-kit';
-import { exporterText, healthyMachine, textPage, watchedHost } from '@/lib/testing/host-kit';
+import { exporterText, healthyMachine, pointTo, textPage, watchedHost } from '@/lib/testing/host-kit';
+import { scratchDirectory } from '@/lib/testing/scratch';
+import { runTool } from '@/lib/tools/process';
 import { forgetSharedHosts } from '@/workers/collector/sources/host';
 import { startHostReader } from '@/workers/hosts';
 
@@ -53,6 +55,11 @@ test('host-disk: told by a worker that proves to be on the machine, a node_expor
   };
   expect(await claim({ systemIdentifier: '42' })).toContain('is another one');
   expect(await claim({ startedAt: '2020-01-01T00:00:00Z' })).toContain('not the one that is watched');
+  // A file that nobody ever writes to must not hold up the worker that looks at it.
+  const fifo = scratchDirectory('fifo');
+  await runTool({ argv: ['/usr/bin/mkfifo', `${fifo.path}/postmaster.pid`], deadlineMs: 5_000 });
+  expect(await claim({ settings: { ...facts.settings, data_directory: fifo.path } })).toContain('is no file');
+  fifo.remove();
   expect(await claim({ settings: { ...facts.settings, data_directory: '/etc' } })).toContain(
     'not on the worker’s machine',
   );
@@ -90,6 +97,9 @@ test('host-disk: told by a worker that proves to be on the machine, a node_expor
   const machine = structuredClone(healthyMachine);
   const page = await textPage(() => ({ text: exporterText(machine) }));
   await storeHostSettings(console.webDb, instanceId, { exporterUrl: page.url, typed: null });
+  // Of the worker's own machine only node_exporter's port is asked, whatever the server's host is.
+  expect((await run()).reason).toContain('127.0.0.1 is refused');
+  await pointTo(host, page);
   await fill(host.console.workerDb, host, 40 * 2 ** 30, (2 ** 30 * 60) / 24);
   const slow = await run(60);
   expect(slow.rows.map(({ mount, holds }) => [mount, holds])).toEqual([['/', 'data']]);

@@ -124,11 +124,17 @@ export async function watchedHost(): Promise<WatchedHost> {
   };
 }
 
+/** Names a page as the machine's node_exporter; its port counts as the usual one. */
+export async function pointTo(host: WatchedHost, page: { url: string }): Promise<void> {
+  host.deps.exporterPort = Number(new URL(page.url).port);
+  await storeHostSettings(host.console.webDb, host.instanceId, { exporterUrl: page.url, typed: null });
+}
+
 /** A host that is known by a node_exporter which tells what `machine` holds at this moment. */
 export async function exportedHost(machine: Machine): Promise<WatchedHost> {
   const host = await watchedHost();
   const page = await textPage(() => ({ text: exporterText(machine) }));
-  await storeHostSettings(host.console.webDb, host.instanceId, { exporterUrl: page.url, typed: null });
+  await pointTo(host, page);
   return {
     ...host,
     close: async () => {

@@ -9,6 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => page.close());
 
+const trustedAt = (url: string) => ({ host: '127.0.0.1', port: Number(new URL(url).port) });
 const limits = { deadlineMs: 2_000, maxBytes: 1000 };
 
 test('addresses of this machine, its link and cloud metadata are near, others are not', () => {
@@ -23,14 +24,36 @@ test('addresses of this machine, its link and cloud metadata are near, others ar
     'fe80::1',
     'fd00:ec2::254',
     '::ffff:169.254.169.254',
+    '::ffff:7f00:1',
+    '::127.0.0.1',
+    '64:ff9b::127.0.0.1',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b::',
+    '64:ff9b:1::808:808',
+    'fe80::1%eth0',
   ])
     expect([near, isNearAddress(near)]).toEqual([near, true]);
-  for (const far of ['10.0.0.1', '192.168.1.4', '8.8.8.8', '2001:db8::1', 'fd12::1', '::ffff:10.0.0.1'])
+  for (const far of [
+    '10.0.0.1',
+    '192.168.1.4',
+    '8.8.8.8',
+    '2001:db8::1',
+    'fd12::1',
+    '::ffff:10.0.0.1',
+    '64:ff9b::8.8.8.8',
+  ])
     expect([far, isNearAddress(far)]).toEqual([far, false]);
 });
 
-test('a page is read when its host is the one that is asked anyway; names and addresses that point here are refused', async () => {
-  expect(await guardedFetch(page.url, { ...limits, trustedHost: '127.0.0.1' })).toBe('hello');
+test('a page is read at the one port of the host that is asked anyway; names and addresses that point here are refused', async () => {
+  const { port } = trustedAt(page.url);
+  expect(await guardedFetch(page.url, { ...limits, trusted: { host: '127.0.0.1', port } })).toBe('hello');
+  await expect(
+    guardedFetch(page.url, { ...limits, trusted: { host: '127.0.0.1', port: port + 1 } }),
+  ).rejects.toThrow('127.0.0.1 is refused');
+  await expect(guardedFetch(`http://[64:ff9b::7f00:1]:${port}/metrics`, limits)).rejects.toThrow(
+    'is refused',
+  );
   await expect(guardedFetch(page.url, limits)).rejects.toThrow('127.0.0.1 is refused');
   await expect(guardedFetch(page.url.replace('127.0.0.1', 'localhost'), limits)).rejects.toThrow(
     'is refused',
@@ -43,12 +66,13 @@ test('a page is read when its host is the one that is asked anyway; names and ad
 });
 
 test('no redirect is followed, a large answer is cut off, a silent host is left', async () => {
-  const trusted = { ...limits, trustedHost: '127.0.0.1' };
+  const trusted = { ...limits, trusted: trustedAt(page.url) };
   answer = () => ({ status: 302, text: '', headers: { location: 'http://169.254.169.254/' } });
   await expect(guardedFetch(page.url, trusted)).rejects.toThrow('that is not followed');
   answer = () => ({ text: 'x'.repeat(1001) });
   await expect(guardedFetch(page.url, trusted)).rejects.toThrow('more than 1000 bytes');
-  await expect(guardedFetch('http://127.0.0.1:1/', trusted)).rejects.toThrow(
+  const closed = { ...limits, trusted: { host: '127.0.0.1', port: 1 } };
+  await expect(guardedFetch('http://127.0.0.1:1/', closed)).rejects.toThrow(
     'cannot be reached (ECONNREFUSED)',
   );
 });

@@ -8,8 +8,8 @@ export interface GuardedFetchOptions {
   /** For all of it: name, connection, answer. */
   deadlineMs: number;
   maxBytes: number;
-  /** A host that may also be on this machine or link: the one that is asked for its database anyway. */
-  trustedHost?: string;
+  /** What may also be on this machine or link: one port of the host that is asked for its database anyway. */
+  trusted?: { host: string; port: number };
 }
 
 /** What nobody runs a metrics page on for others: this machine, its link (cloud metadata), nowhere, everybody. */
@@ -25,19 +25,54 @@ for (const [net, bits] of [
   near.addSubnet(net, bits, 'ipv4');
 }
 for (const [net, bits] of [
-  ['::', 127],
+  // Also the old spelling of IPv4 addresses, ::127.0.0.1; the present one, ::ffff:…, goes by the rules of IPv4.
+  ['::', 96],
   ['fe80::', 10],
+  // Translation to IPv4 that a network chooses for itself: nobody knows where the address stands in it (RFC 8215).
+  ['64:ff9b:1::', 48],
   ['ff00::', 8],
   ['fd00:ec2::', 32],
 ] as const) {
   near.addSubnet(net, bits, 'ipv6');
 }
 
+/** Translated by the network to the IPv4 address in the last 32 bits (RFC 6052). */
+const translated = new BlockList();
+translated.addSubnet('64:ff9b::', 96, 'ipv6');
+
 /** Whether an address is one that only the machine itself, or the link that it is on, can mean. */
 export function isNearAddress(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return near.check(mapped, 'ipv4');
-  return near.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  if (isIP(address) !== 6) return near.check(address, 'ipv4');
+  const [bare = ''] = address.split('%');
+  return near.check(translated.check(bare, 'ipv6') ? ipv4Within(bare) : bare, 'ipv6');
+}
+
+/** The IPv4 address in the last 32 bits, as a mapped one (`::ffff:…`). */
+function ipv4Within(address: string): string {
+  // The host of a URL is written in the one canonical way: hexadecimal groups without leading zeros (RFC 5952).
+  const groups = new URL(`http://[${address}]/`).hostname.slice(1, -1).split(':');
+  const tail = groups.slice(-2).map((group) => (group === '' ? '0' : group));
+  return `::ffff:${tail.join(':')}`;
+}
+
+/**
+ * How to find the address of a host that a person typed, for node's `lookup`: what the name stands for is looked at
+ * before it is connected to. A trusted host may also be on this machine or link.
+ *
+ * @throws PlumblineError `bad-input` for an address that is refused as it stands.
+ */
+export function guardedLookup(host: string, isTrusted: boolean): LookupFunction {
+  // An address as it stands is never looked up.
+  if (!isTrusted && isIP(host) !== 0 && isNearAddress(host)) throw refused(host, host);
+  return (name, lookupOptions, done) => {
+    resolve(name, { ...lookupOptions, all: true }, (error, found) => {
+      const bad = error || isTrusted ? undefined : found.find((each) => isNearAddress(each.address));
+      const [first] = found ?? [];
+      if (error || bad || !first) done(error ?? refused(name, bad?.address ?? 'nothing'), '', 4);
+      else if (lookupOptions.all) done(null, found);
+      else done(null, first.address, first.family);
+    });
+  };
 }
 
 /**
@@ -53,18 +88,10 @@ export async function guardedFetch(address: string, options: GuardedFetchOptions
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new PlumblineError('bad-input', `${url.protocol} is not asked: give an http or https address.`);
   const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
   const isTrusted =
-    options.trustedHost !== undefined && host.toLowerCase() === options.trustedHost.toLowerCase();
-  if (!isTrusted && isIP(host) !== 0 && isNearAddress(host)) throw refused(host, host);
-  const lookup: LookupFunction = (name, lookupOptions, done) => {
-    resolve(name, { ...lookupOptions, all: true }, (error, found) => {
-      const bad = error || isTrusted ? undefined : found.find((each) => isNearAddress(each.address));
-      const [first] = found ?? [];
-      if (error || bad || !first) done(error ?? refused(name, bad?.address ?? 'nothing'), '', 4);
-      else if (lookupOptions.all) done(null, found);
-      else done(null, first.address, first.family);
-    });
-  };
+    options.trusted?.host.toLowerCase() === host.toLowerCase() && options.trusted.port === port;
+  const lookup = guardedLookup(host, isTrusted);
   const signal = AbortSignal.timeout(options.deadlineMs);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   try {

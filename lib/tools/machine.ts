@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, readdir, readFile, realpath, statfs } from 'node:fs/promises';
 import {
   diskOf,
@@ -19,6 +20,8 @@ export interface ServerClaim {
 
 /** The postmaster writes its start before it is up; a server that was restarted is told apart by more than this. */
 const startToleranceSeconds = 10;
+/** Nine short lines (src/include/utils/pidfile.h). */
+const pidFileBytes = 4096;
 
 /**
  * Why this machine is not known to be the server's, or undefined when it is: its data directory is here, belongs to a
@@ -32,9 +35,10 @@ export async function refusalOfMachine(claim: ServerClaim): Promise<string | und
   let pidFile: string;
   let identifier: bigint;
   try {
-    pidFile = await readFile(`${dataDirectory}/postmaster.pid`, 'utf8');
-    identifier = await controlIdentifier(`${dataDirectory}/global/pg_control`);
+    pidFile = (await beginOf(`${dataDirectory}/postmaster.pid`, pidFileBytes)).toString('utf8');
+    identifier = identifierIn(await beginOf(`${dataDirectory}/global/pg_control`, 8));
   } catch (error) {
+    if (error instanceof NoFileError) return error.message;
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EACCES' || code === 'EPERM')
       return `The worker may not read ${dataDirectory}: it runs as a user that cannot enter it.`;
@@ -48,14 +52,26 @@ export async function refusalOfMachine(claim: ServerClaim): Promise<string | und
   return undefined;
 }
 
-async function controlIdentifier(path: string): Promise<bigint> {
-  const file = await open(path, 'r');
+class NoFileError extends Error {}
+
+/**
+ * The first bytes of a file in a folder that a watched server named: whoever owns the folder may have put anything
+ * there, and opening a FIFO the usual way would wait for its writer for ever.
+ */
+async function beginOf(path: string, bytes: number): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { buffer } = await file.read(Buffer.alloc(8), 0, 8, 0);
-    return process.arch === 's390x' ? buffer.readBigUInt64BE() : buffer.readBigUInt64LE();
+    if (!(await file.stat()).isFile()) throw new NoFileError(`${path} on the worker’s machine is no file.`);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
+}
+
+function identifierIn(control: Buffer): bigint {
+  if (control.length < 8) return 0n;
+  return process.arch === 's390x' ? control.readBigUInt64BE() : control.readBigUInt64LE();
 }
 
 function lives(pid: number): boolean {

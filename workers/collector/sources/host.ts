@@ -3,7 +3,6 @@ import type { TypedHost } from '@/lib/contract/hosts';
 import type { CheckRow } from '@/lib/engine/define-check';
 import type { HostReading } from '@/lib/engine/host-reading';
 import { readNodeExporter } from '@/lib/engine/node-exporter';
-import type { Store } from '@/lib/store/db';
 import { freshReading, hostSettings, workerReading } from '@/lib/store/hosts';
 import { findInstance } from '@/lib/store/instances';
 import { guardedFetch } from '@/lib/tools/guarded-fetch';
@@ -23,6 +22,8 @@ type Answer = { host: KnownHost } | { reason: string };
 const freshSeconds = 120;
 const exporterDeadlineMs = 4_000;
 const exporterMaxBytes = 4 * 1024 * 1024;
+/** Where node_exporter listens unless told otherwise: nothing else of the worker's own machine may be asked. */
+const defaultExporterPort = 9100;
 /** The three checks of one round share one look. */
 const sharedForMs = 5_000;
 
@@ -36,22 +37,25 @@ export function forgetSharedHosts(): void {
   shared.clear();
 }
 
-function hostOf(db: Store, instanceId: string): Promise<Answer> {
+type HostDeps = Pick<SourceDeps, 'db' | 'exporterPort'>;
+
+function hostOf(deps: HostDeps, instanceId: string): Promise<Answer> {
   const now = performance.now();
   for (const [id, { at }] of shared) if (now - at > sharedForMs) shared.delete(id);
-  const known = shared.get(instanceId) ?? { at: now, answer: askHost(db, instanceId) };
+  const known = shared.get(instanceId) ?? { at: now, answer: askHost(deps, instanceId) };
   shared.set(instanceId, known);
   return known.answer;
 }
 
 /** The first that answers: a worker on the machine, its node_exporter, what people have typed in. */
-export async function askHost(db: Store, instanceId: string): Promise<Answer> {
+async function askHost(deps: HostDeps, instanceId: string): Promise<Answer> {
+  const { db } = deps;
   const [row, settings] = await Promise.all([workerReading(db, instanceId), hostSettings(db, instanceId)]);
   const reading = freshReading(row, freshSeconds);
   if (reading) return { host: { source: 'worker', reading, typed: undefined } };
   let why = row?.refusal ?? 'No worker runs on this machine.';
   if (settings.exporterUrl !== null) {
-    const asked = await askExporter(db, instanceId, settings.exporterUrl);
+    const asked = await askExporter(deps, instanceId, settings.exporterUrl);
     if ('reading' in asked)
       return { host: { source: 'node_exporter', reading: asked.reading, typed: undefined } };
     // What was given is what people expect figures from: a size that was typed in must not hide that it is silent.
@@ -65,7 +69,7 @@ export async function askHost(db: Store, instanceId: string): Promise<Answer> {
 }
 
 async function askExporter(
-  db: Store,
+  { db, exporterPort = defaultExporterPort }: HostDeps,
   instanceId: string,
   url: string,
 ): Promise<{ reading: HostReading } | { refusal: string }> {
@@ -74,7 +78,7 @@ async function askExporter(
     const text = await guardedFetch(url, {
       deadlineMs: exporterDeadlineMs,
       maxBytes: exporterMaxBytes,
-      trustedHost: instance?.host,
+      ...(instance && { trusted: { host: instance.host, port: exporterPort } }),
     });
     const reading = readNodeExporter(text);
     return reading ? { reading } : { refusal: 'what answers there is no node_exporter.' };
@@ -93,7 +97,7 @@ function hostSource(rowsOf: RowsOf): (deps?: SourceDeps) => Source {
       const durationMs = () => performance.now() - started;
       if (!deps)
         return { answer: { state: 'unknown', reason: 'A trial has no machine.', mend: null, durationMs: 0 } };
-      const known = await hostOf(deps.db, context.instanceId);
+      const known = await hostOf(deps, context.instanceId);
       if ('reason' in known)
         return { answer: { state: 'unknown', reason: known.reason, mend, durationMs: durationMs() } };
       const rows = await rowsOf(known.host, context, deps);

@@ -32,6 +32,8 @@ export interface SourceDeps {
   pools: readonly string[];
   /** Opens what was sealed for what stands beside a server. */
   keyPair: KeyPair;
+  /** Where node_exporter listens on a machine that may be the worker's own; 9100 unless a test says so. */
+  exporterPort?: number;
 }
 
 /** What is not one query per tick. One is made per instance and lease, and remembers between ticks. */
