@@ -27,17 +27,17 @@ test('pooler-clients: silent, then most places are taken, then free; silent PgBo
   expect((await run(31)).closed).toHaveLength(1);
 
   const { webDb, ownerDb, actor } = host.console;
-  // One that stands before whoever is primary is asked beside the primary alone.
-  const lead = await attachPooler(
-    webDb,
-    actor,
-    host.instanceId,
-    {
-      ...{ name: 'lead', host: host.bouncer.host, port: host.bouncer.port, tlsMode: 'disable' as const },
-      ...{ user: 'observer', password: 'observer-password', followsPrimary: true },
-    },
-    meta,
+  const given = {
+    ...{ name: 'lead', host: host.bouncer.host, port: host.bouncer.port, tlsMode: 'disable' as const },
+    ...{ user: 'observer', password: 'observer-password', followsPrimary: true },
+  };
+  const tlsCa = '-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----';
+  // A wrong paste is said at once, not as an odd failure of TLS later.
+  await expect(attachPooler(webDb, actor, host.instanceId, { ...given, tlsCa }, meta)).rejects.toThrow(
+    'A certificate cannot be read',
   );
+  // One that stands before whoever is primary is asked beside the primary alone.
+  const lead = await attachPooler(webDb, actor, host.instanceId, given, meta);
   const askedAs = async (role: 'primary' | 'standby') => {
     await ownerDb.updateTable('instances').set({ role }).execute();
     return (await run(30)).rows.map(({ pooler }) => pooler);

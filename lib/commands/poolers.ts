@@ -1,6 +1,7 @@
 import { type Actor, assertAllowed } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
 import { newId } from '@/lib/base/ids';
+import { assertCertificates } from '@/lib/commands/certificates';
 import { assertConfirmed } from '@/lib/commands/clusters';
 import { instanceOrThrow } from '@/lib/commands/instances';
 import { type NewPooler, newPoolerSchema } from '@/lib/contract/poolers';
@@ -20,7 +21,8 @@ interface Meta {
  * Attaches a PgBouncer to a server, or to whoever is primary of its cluster. The password of its console is sealed for
  * this host, port and TLS mode, as those of servers are.
  *
- * @throws PlumblineError `conflict` when the name is taken in the cluster, or no worker has a key yet.
+ * @throws PlumblineError `bad-input` for a certificate that cannot be read; `conflict` when the name is taken in the
+ * cluster, or no worker has a key yet.
  */
 export async function attachPooler(
   db: Store,
@@ -31,6 +33,7 @@ export async function attachPooler(
 ): Promise<{ id: string }> {
   assertAllowed(actor, 'manage-instances');
   const given = newPoolerSchema.parse(input);
+  assertCertificates({ tlsCa: given.tlsCa, tlsCertificate: null });
   return db.transaction().execute(async (trx) => {
     const instance = await instanceOrThrow(trx, instanceId, 'lock');
     if (await poolerNameTaken(trx, instance.cluster_id, given.name)) {

@@ -129,6 +129,30 @@ test('all victims are ended in one statement and the root stays', async () => {
   await close();
 });
 
+test('victims whom the login may not signal are left alone, and the others are hit all the same', async () => {
+  const [root, ours, theirs] = await Promise.all([open('watcher'), open(hostileRole), open('watcher')]);
+  await root.query('begin');
+  await root.query(`update public.jobs set state = 'root' where id = 1`);
+  const waits = [ours, theirs].map((session) =>
+    session.query(`update public.jobs set state = 'x' where id = 1`).then(
+      () => 'freed',
+      () => 'ended',
+    ),
+  );
+  await untilWaiting(admin, 2);
+  await runSql(server, 'postgres', [`grant "${hostileRole.replaceAll('"', '""')}" to powerless`]);
+  const name = await sessionName(root, admin);
+  const run = await weak.run(terminateSession, { ...name, whom: 'victims' });
+  expect(run).toMatchObject({ state: 'succeeded', error: undefined });
+  expect(run.outputs.signal).toMatchObject({ signalled: 1, refused: 1 });
+  expect(run.log.map(({ text }) => text).join()).toContain('the login may not signal them');
+  expect(await waits[0]).toBe('ended');
+  await root.query('rollback');
+  expect(await waits[1]).toBe('freed');
+  await runSql(server, 'postgres', [`revoke "${hostileRole.replaceAll('"', '""')}" from powerless`]);
+  await Promise.all([root, ours, theirs].map((session) => session.close()));
+});
+
 test('a start that differs by a microsecond is another session', async () => {
   const session = await open(hostileRole);
   const name = await sessionName(session, admin);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { PlumblineError } from '@/lib/base/errors';
-import type { JsonObject, Session, StepContext } from '@/lib/engine/define-job';
+import type { JsonObject, Session, SqlRow, StepContext } from '@/lib/engine/define-job';
 import { readSession, readVictims, type SeenSession } from '@/lib/procedures/session-signal-facts';
 import { type SignalInput, type SignalParams, statementOf } from '@/lib/procedures/session-signal-plan';
 import type { Signal } from '@/lib/procedures/session-signal-sql';
@@ -71,14 +71,26 @@ export async function sendSignal(ctx: Context, signal: Signal): Promise<JsonObje
   const rows = await withSession(ctx, 'operate', (session) =>
     session.query(statementOf(signal, ctx.input, ctx.params.ownUsers)),
   );
-  const signalled = rows.filter((row) => row.signalled === true).length;
+  const pidsWith = (signalled: SqlRow[string]) =>
+    rows.filter((row) => row.signalled === signalled).map((row) => Number(row.pid));
+  const [hit, ended, spared] = [pidsWith(true), pidsWith(false), pidsWith(null)];
   if (rows.length === 0) {
     throw new PlumblineError('conflict', 'It ended by itself before the signal was sent: nobody was hit.', {
       next: 'Look at the lock tree again.',
     });
   }
-  ctx.log('info', `Signalled ${signalled} of ${rows.length}: ${rows.map((row) => row.pid).join(', ')}.`);
-  return { signalled, refused: rows.length - signalled, pids: rows.map((row) => Number(row.pid)) };
+  if (spared.length === rows.length) {
+    throw new PlumblineError(
+      'not-allowed',
+      `The login may not signal ${spared.join(', ')}: nobody was hit.`,
+      {
+        next: 'Grant pg_signal_backend to the operate login, then plan it again.',
+      },
+    );
+  }
+  ctx.log('info', `Signalled ${hit.length} of ${rows.length}: ${hit.join(', ')}.`);
+  if (spared.length > 0) ctx.log('warn', `Left alone, the login may not signal them: ${spared.join(', ')}.`);
+  return { signalled: hit.length, refused: rows.length - hit.length, pids: [...hit, ...ended] };
 }
 
 /** After a crash: done when nothing of what was aimed at goes on. What goes on may be signalled once more. */

@@ -58,16 +58,18 @@ where ${at(session)}`;
 
 /**
  * The one statement that signals everybody who waits behind a session at the moment when it runs. Sessions of
- * superusers, our own, and what is no client are left out. All are sorted before the first is
+ * superusers, our own, and what is no client are left out. Whom the login may not signal comes back with null: the
+ * function would raise an error (PostgreSQL documentation, 9.28.2), and end the statement after the first ones were hit. All are sorted before the first is
  * signalled, those farthest behind first: the end of one sets free those who wait for it, and what they wait to do
  * would be done.
  */
 export function signalVictimsSql(signal: Signal, root: SessionName, ownUsers: readonly string[]): string {
   const own = ownUsers.map(quoteLiteral).join(', ');
   return `${behindSql(root)}
-select v.pid, ${functionOf[signal]}(v.pid) as signalled
+select v.pid, case when v.may then ${functionOf[signal]}(v.pid) end as signalled
 from (
-  select a.pid
+  select a.pid,
+    pg_catalog.pg_has_role(a.usesysid, 'usage') or pg_catalog.pg_has_role('pg_signal_backend', 'usage') as may
   from behind as b
   join pg_catalog.pg_stat_activity as a on a.pid = b.pid
   join pg_catalog.pg_roles as r on r.oid = a.usesysid
@@ -75,7 +77,7 @@ from (
     and a.backend_type = 'client backend'
     and not r.rolsuper
     and not (a.application_name like 'plumbline%' and a.usename in (${own}))
-  group by a.pid
+  group by a.pid, a.usesysid
   order by max(b.depth) desc, a.pid
   offset 0
 ) as v`;

@@ -85,7 +85,10 @@ test('changes are listed newest first, filtered and page by page, without what w
   expect(await objects({ limit: 3, cursor: first.nextCursor ?? '' })).toEqual(['a']);
   const [, b] = first.items;
   expect(b).toMatchObject({ clusterName: '<b>shop', before: '1', after: '2', since: expect.any(String) });
-  for (const wrong of ['kind=nonsense', 'cursor=x', `from=${ago(1)}&to=${ago(2)}`]) {
+  const cursors = ['x', '1', '2026-02-30T00:00:00Z', '0000-01-01T00:00:00Z'].map(
+    (at) => `cursor=${at}_${ids.cluster}`,
+  );
+  for (const wrong of ['kind=nonsense', ...cursors, `from=${ago(1)}&to=${ago(2)}`]) {
     const response = await callRoute(GET, { path: `/api/v1/changes?${wrong}`, cookie: viewer });
     expect(response.status).toBe(422);
   }

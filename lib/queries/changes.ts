@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { PlumblineError } from '@/lib/base/errors';
 import { isId } from '@/lib/base/ids';
 import { type Change, type Changes, type ChangesQuery, listedKinds } from '@/lib/contract/changes';
@@ -43,9 +44,12 @@ export async function changes(db: Store, query: ChangesQuery, now: Date = new Da
   };
 }
 
+/** What the database reads too; Date.parse takes far more: `1`, `Sat`, the 30th of February, the year 0. */
+const moment = z.iso.datetime({ offset: true }).regex(/^[12]/);
+
 function cursorOf(text: string): { at: string; id: string } {
   const [at = '', id = ''] = text.split('_');
-  if (isId(id) && !Number.isNaN(Date.parse(at))) return { at, id };
+  if (isId(id) && moment.safeParse(at).success) return { at, id };
   throw new PlumblineError('bad-input', 'The cursor is not one of ours.', {
     fields: { cursor: 'Not valid.' },
   });
