@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Store } from '@/lib/store/db';
-import { type RollupLevel, rollupLevels, rollupWatermark } from '@/lib/store/sample-rollups';
+import { watermarkOf } from '@/lib/store/rollup';
+import { type RollupLevel, rollupLevels } from '@/lib/store/sample-rollups';
 import { touchedEverySeconds } from '@/lib/store/series';
 
 export interface StoredSeries {
@@ -102,7 +103,7 @@ export async function readBuckets(
   // The coarsest level that divides the step comes first; what it does not reach yet is read finer.
   for (const level of rollupLevels.toReversed()) {
     if (grid.stepSeconds % level.bucketSeconds !== 0) continue;
-    const to = Math.min(end, (await rollupWatermark(db, level)) ?? from);
+    const to = Math.min(end, (await watermarkOf(db, level)) ?? from);
     if (to > from) parts.push(readSums(db, level, ids, columnCount, grid, from, to));
     from = Math.max(from, to);
   }

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '@/lib/base/ids';
 import { makeDays, turnDays } from '@/lib/store/day-partitions';
-import { rollUpSamples, rollupLevels, rollupWatermark } from '@/lib/store/sample-rollups';
+import { watermarkOf } from '@/lib/store/rollup';
+import { rollUpSamples, rollupLevels } from '@/lib/store/sample-rollups';
 import { append, type Sample, SeriesIds } from '@/lib/store/series';
 import {
   bridgeJitter,
@@ -122,8 +123,8 @@ test('sums of five minutes and of hours give the same answer as the samples, als
   expect([before.short.grid.stepSeconds, before.long.grid.stepSeconds]).toEqual([600, 3600]);
   const now = new Date((t0 + 3 * 3600 + 1000) * 1000);
   while (await rollUpSamples(console.workerDb, now)) {}
-  expect(await rollupWatermark(console.webDb, rollupLevels[0])).toBe(t0 + 3 * 3600 + 900);
-  expect(await rollupWatermark(console.webDb, rollupLevels[1])).toBe(t0 + 3 * 3600);
+  expect(await watermarkOf(console.webDb, rollupLevels[0])).toBe(t0 + 3 * 3600 + 900);
+  expect(await watermarkOf(console.webDb, rollupLevels[1])).toBe(t0 + 3 * 3600);
   for (const [maxPoints, wanted] of [
     [24, before.short],
     [4, before.long],

@@ -1,13 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import { makeDays } from '@/lib/store/day-partitions';
 import type { Store } from '@/lib/store/db';
+import { type Rollup, rollUp, watermarkOf } from '@/lib/store/rollup';
 
 /** Sums of statements by hour and by day (UTC). Each level is made from the one before it. */
-export interface StatementLevel {
+export interface StatementLevel extends Rollup {
   table: 'statement_hours' | 'statement_days';
-  from: 'statement_samples' | 'statement_hours';
-  bucketSeconds: number;
-  watermarkKey: string;
 }
 
 export const statementLevels = [
@@ -22,69 +20,24 @@ export const statementLevels = [
 
 /** A reading is on disk long before this has passed since its moment. */
 const settleSeconds = 120;
-/** Buckets at once at most: a console that was down for days catches up in steps. */
 const bucketsAtOnce = 24;
 
-/** Up to which moment (epoch seconds) a level is summed up; undefined when nothing is. */
-export async function statementWatermark(db: Store, level: StatementLevel): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('settings')
-    .select('value')
-    .where('key', '=', level.watermarkKey)
-    .executeTakeFirst();
-  const until = row?.value.until;
-  return typeof until === 'number' ? until : undefined;
-}
-
-/**
- * Sums up what is finished since last time. Whoever comes first does it; a second worker at the same moment finds the
- * watermark locked and leaves.
- *
- * @returns false when there was nothing to do.
- */
+/** Sums up what is finished since last time. @returns false when there was nothing to do. */
 export async function rollUpStatements(db: Store, now: Date = new Date()): Promise<boolean> {
   let until = now.getTime() / 1000 - settleSeconds;
   let moved = false;
   for (const level of statementLevels) {
-    moved = (await rollUp(db, level, until)) || moved;
-    until = (await statementWatermark(db, level)) ?? 0;
+    const most = bucketsAtOnce * level.bucketSeconds;
+    const movedLevel = await rollUp(db, level, until, most, async (trx, from, to) => {
+      // Days that passed while nobody turned them have no partition yet.
+      await makeDays(db, level.table, new Date(from * 1000), new Date((to - 1) * 1000));
+      await sumUp(trx, level, from, to);
+      if (level.table === 'statement_days') await touchStatements(trx, from, to);
+    });
+    moved = movedLevel || moved;
+    until = (await watermarkOf(db, level)) ?? 0;
   }
   return moved;
-}
-
-async function rollUp(db: Store, level: StatementLevel, until: number): Promise<boolean> {
-  const { bucketSeconds, watermarkKey } = level;
-  const finished = Math.floor(until / bucketSeconds) * bucketSeconds;
-  await sql`
-    insert into settings (key, value)
-    select ${watermarkKey}, jsonb_build_object('until',
-      floor(date_part('epoch', min(at)) / ${bucketSeconds}::int) * ${bucketSeconds}::int)
-    from ${sql.table(level.from)}
-    having min(at) is not null
-      and not exists (select from settings where key = ${watermarkKey})
-    on conflict do nothing`.execute(db);
-  return db.transaction().execute(async (trx) => {
-    const row = await trx
-      .selectFrom('settings')
-      .select('value')
-      .where('key', '=', watermarkKey)
-      .forUpdate()
-      .skipLocked()
-      .executeTakeFirst();
-    const from = row?.value.until;
-    if (typeof from !== 'number' || from >= finished) return false;
-    const to = Math.min(finished, from + bucketsAtOnce * bucketSeconds);
-    // Days that passed while nobody turned them have no partition yet.
-    await makeDays(db, level.table, new Date(from * 1000), new Date((to - 1) * 1000));
-    await sumUp(trx, level, from, to);
-    if (level.table === 'statement_days') await touchStatements(trx, from, to);
-    await trx
-      .updateTable('settings')
-      .set({ value: JSON.stringify({ until: to }), updated_at: sql`now()` })
-      .where('key', '=', watermarkKey)
-      .execute();
-    return true;
-  });
 }
 
 const optional = ['shared_read', 'shared_dirtied', 'temp_written', 'wal_bytes', 'plan_ms', 'io_ms'] as const;

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { keptDays } from '@/lib/store/day-partitions';
 import type { Store } from '@/lib/store/db';
-import { statementLevels, statementWatermark } from '@/lib/store/statement-rollups';
+import { watermarkOf } from '@/lib/store/rollup';
+import { statementLevels } from '@/lib/store/statement-rollups';
 
 export type StatementTable = 'statement_samples' | 'statement_hours' | 'statement_days';
 
@@ -52,9 +53,7 @@ export async function storedParts(
   window: { from: number; to: number },
   now: Date = new Date(),
 ): Promise<WindowPart[]> {
-  const [hours = 0, days = 0] = await Promise.all(
-    statementLevels.map((level) => statementWatermark(db, level)),
-  );
+  const [hours = 0, days = 0] = await Promise.all(statementLevels.map((level) => watermarkOf(db, level)));
   const readingsSince = now.getTime() / 1000 - keptDays.statement_samples * day;
   return windowParts(window.from, window.to, { hours, days, readingsSince });
 }
@@ -71,7 +70,7 @@ export async function gridParts(
   // The coarsest sums that no bucket cuts in two come first; what they do not reach yet is read finer.
   for (const level of statementLevels.toReversed()) {
     if (grid.stepSeconds % level.bucketSeconds !== 0) continue;
-    const done = Math.min(to, (await statementWatermark(db, level)) ?? at);
+    const done = Math.min(to, (await watermarkOf(db, level)) ?? at);
     if (done > at) parts.push({ table: level.table, from: at, to: done });
     at = Math.max(at, done);
   }
