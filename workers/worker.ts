@@ -21,6 +21,7 @@ import { openLogin } from '@/workers/logins';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import { Planner } from '@/workers/runner/planner';
 import { Runner } from '@/workers/runner/runner';
+import { pgbackrestDirectory, stanzaConfigs } from '@/workers/runner/stanza-config';
 import { startWakeUps } from '@/workers/wake-ups';
 import { machineFacts } from '@/workers/worker-facts';
 
@@ -107,6 +108,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     jobs: options.jobs,
     openLogin: options.openLogin ?? ((instanceId, purpose) => openLogin(db, keyPair, instanceId, purpose)),
     copies: new CopyKeeper(db, name),
+    stanzaConfigs: stanzaConfigs({ db, keyPair, toolUser, directory: pgbackrestDirectory(env) }),
     workDir: env.PLUMBLINE_WORK_DIR,
     repositoryDir: env.PLUMBLINE_REPOSITORY_DIR,
     toolUser,

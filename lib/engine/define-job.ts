@@ -69,6 +69,11 @@ export interface ToolCall {
   connect?: { purpose: Purpose; database: string };
   /** Extra environment; only names that the process allow-list knows are passed on. */
   env?: Record<string, string>;
+  /**
+   * For a program that takes no connection string and connects by itself (pgBackRest to the server's socket): this
+   * login's password is in a 0600 file that PGPASSFILE names, for this host (or socket folder) and port alone.
+   */
+  passfile?: { purpose: Purpose; host: string; port: number };
   /** Lines of both streams as they come. */
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   deadlineMs?: number;
@@ -116,6 +121,8 @@ export interface PlanContext {
   pastDurations(): Promise<number[]>;
   /** The cluster's stanza of pgBackRest, unless it has none or it was retired. */
   stanza(): Promise<StanzaRecord | undefined>;
+  /** The path of its configuration file on this worker: where `StepContext.stanzaConfig` writes it, or its own. */
+  stanzaConfigPath(stanza: Pick<StanzaRecord, 'id' | 'configPath'>): string;
   /** A copy that an earlier run left open on this worker. @throws PlumblineError `not-found`, `conflict` when it is not here or not open. */
   copy(copyId: string): Promise<OpenCopy>;
   signal: AbortSignal;
@@ -138,6 +145,16 @@ export interface StanzaRecord {
   configPath: string | null;
   repositories: StanzaRepository[];
   facts: JsonObject;
+}
+
+/** What a run writes down of its cluster's stanza. */
+export interface StanzaChange {
+  state?: 'draft' | 'active';
+  isManaged?: boolean;
+  name?: string;
+  instanceId?: string;
+  dataDirectory?: string;
+  facts?: JsonObject;
 }
 
 export interface StanzaRepository {
@@ -312,6 +329,14 @@ export interface StepContext<I = unknown, P extends JsonObject = JsonObject> ext
   answer(answer: ReadAnswer): Promise<void>;
   /** Registers a backup that is complete at its final path; id is the run's id, so that a repeat is harmless. */
   backup(backup: NewBackup): Promise<string>;
+  /**
+   * Writes the configuration of the cluster's stanza with its secrets opened, for the tools' user alone, and gives its
+   * path. An adopted stanza keeps its own file. @throws PlumblineError `not-found` without a stanza, `conflict` when a
+   * secret cannot be opened.
+   */
+  stanzaConfig(): Promise<string>;
+  /** Writes down what was found out about the cluster's stanza or was made of it. */
+  changeStanza(change: StanzaChange): Promise<void>;
   /** A running server over this run's own directory, stopped and removed with the run. */
   scratchCluster(options: { major: number; settings?: Record<string, string> }): Promise<ScratchCluster>;
 }

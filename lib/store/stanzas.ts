@@ -1,5 +1,6 @@
-import type { StanzaRecord, StanzaRepository } from '@/lib/engine/define-job';
+import type { StanzaChange, StanzaRecord, StanzaRepository } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
+import { fenced, type Held } from '@/lib/store/run-claims';
 
 /** A stanza with when its repositories were last looked at, and what stood in the way. */
 export interface StanzaRow extends StanzaRecord {
@@ -66,4 +67,48 @@ export async function listStanzas(
 /** The stanza of a cluster, unless it has none or it was retired. */
 export async function stanzaOfCluster(db: Store, clusterId: string): Promise<StanzaRow | undefined> {
   return (await listStanzas(db, { clusterId }))[0];
+}
+
+/** What a run found out about a stanza, or made of it. */
+export async function changeStanza(
+  db: Store,
+  held: Held,
+  id: string,
+  workerName: string,
+  change: StanzaChange,
+): Promise<void> {
+  await fenced(db, held, (trx) =>
+    trx
+      .updateTable('stanzas')
+      .set({
+        ...(change.state && { state: change.state }),
+        ...(change.isManaged !== undefined && { managed: change.isManaged }),
+        ...(change.name !== undefined && { name: change.name }),
+        ...(change.instanceId !== undefined && { instance_id: change.instanceId }),
+        ...(change.dataDirectory !== undefined && { data_directory: change.dataDirectory }),
+        ...(change.facts && { facts: JSON.stringify(change.facts) }),
+        worker_name: workerName,
+        updated_at: new Date().toISOString(),
+      })
+      .where('id', '=', id)
+      .execute(),
+  );
+}
+
+/** The places that repositories of stanzas are in; one that was removed is still where its backups are. */
+export async function storagesOfRepositories(db: Store, ids: readonly string[]) {
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom('storages')
+    .select([
+      'id',
+      'endpoint',
+      'region',
+      'bucket',
+      'uri_style as uriStyle',
+      'verify_tls as verifyTls',
+      'tls_ca as tlsCa',
+    ])
+    .where('id', 'in', [...ids])
+    .execute();
 }

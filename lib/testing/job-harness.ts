@@ -47,7 +47,9 @@ export interface JobHarnessOptions {
   /** What checks of the cluster's servers saw, and what their statements did. */
   clusterRows?: (checkId: string) => ClusterRows[];
   workload?: WorkloadStatement[];
+  /** The cluster's stanza, and its configuration file where it lies on disk already. */
   stanza?: StanzaRecord;
+  stanzaConfigFile?: string;
   copies?: Map<string, OpenCopy>;
 }
 
@@ -160,6 +162,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     workload: async () => options.workload ?? [],
     pastDurations: async () => [],
     stanza: async () => options.stanza,
+    stanzaConfigPath: () => options.stanzaConfigFile ?? options.stanza?.configPath ?? '',
     copy: async (id) => {
       const copy = options.copies?.get(id);
       if (!copy) throw new PlumblineError('not-found', 'The cluster has no such copy.');
@@ -213,7 +216,8 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       tool: (call) => {
         runOptions.onTool?.(call);
         const place = { runDir, user: toolUserName(), applicationName, signal, log: () => {}, passfile };
-        return callTool(call, place, call.connect && openLoginOf(call.connect.purpose));
+        const purpose = call.connect?.purpose ?? call.passfile?.purpose;
+        return callTool(call, place, purpose && openLoginOf(purpose));
       },
       evidence: async (evidence) => {
         // As the store does: what is not JSON would not survive.
@@ -244,6 +248,13 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
           state: 'ready',
         });
         return runId;
+      },
+      stanzaConfig: async () => {
+        if (!options.stanzaConfigFile) throw new PlumblineError('not-found', 'The cluster has no stanza.');
+        return options.stanzaConfigFile;
+      },
+      changeStanza: async ({ instanceId: _, ...change }) => {
+        if (options.stanza) Object.assign(options.stanza, change);
       },
       scratchCluster: async ({ major, settings }) => {
         const cluster = await startScratchCluster({

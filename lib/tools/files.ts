@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { findSystemUser } from '@/lib/tools/system-user';
 
 /** Gives a path to the system user that tools run as; nothing to do when we are not root. */
@@ -20,6 +20,18 @@ export function makeOwnedDirectory(path: string, user?: string): void {
 export function writeSecretFile(path: string, content: string, user?: string): void {
   writeFileSync(path, content, { mode: 0o600 });
   giveTo(path, user);
+}
+
+/** As `writeSecretFile`, for a file that others may read meanwhile: they find the old text or the new, and no change of none. */
+export function replaceSecretFile(path: string, content: string, user?: string): void {
+  try {
+    if (readFileSync(path, 'utf8') === content) return;
+  } catch {
+    // Not there yet.
+  }
+  const beside = `${path}.${process.pid}.new`;
+  writeSecretFile(beside, content, user);
+  renameSync(beside, path);
 }
 
 /** Removes a directory with all in it; no error when it is not there. */

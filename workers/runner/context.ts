@@ -17,7 +17,7 @@ import { clusterRows } from '@/lib/store/check-results';
 import { storeEvidence } from '@/lib/store/evidence';
 import { storeAnswer } from '@/lib/store/read-answers';
 import { pastDurations } from '@/lib/store/runs';
-import { stanzaOfCluster } from '@/lib/store/stanzas';
+import { changeStanza, stanzaOfCluster } from '@/lib/store/stanzas';
 import { readWorkload } from '@/lib/store/workload';
 import type { OpenLogin } from '@/workers/logins';
 import type { RunnerDeps } from '@/workers/runner/deps';
@@ -97,6 +97,7 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     },
     pastDurations: () => pastDurations(deps.db, parts.kind, target.clusterId),
     stanza: () => stanzaOfCluster(deps.db, target.clusterId),
+    stanzaConfigPath: (stanza) => deps.stanzaConfigs.pathOf(stanza),
     copy: (id) => deps.copies.find(target.clusterId, id),
     signal: parts.signal,
     workerName: deps.worker.name,
@@ -186,7 +187,8 @@ export function stepContext(parts: StepParts): StepContext & Opened {
     progress: (done, total, what) => logWriter.progress(parts.step, done, total, what),
     tool: async (call) => {
       check();
-      const login = call.connect ? await deps.openLogin(target.instanceId, call.connect.purpose) : undefined;
+      const purpose = call.connect?.purpose ?? call.passfile?.purpose;
+      const login = purpose ? await deps.openLogin(target.instanceId, purpose) : undefined;
       if (login) onLogin(login);
       check();
       // Bytes that a worker takes in cannot be answered for by a later one.
@@ -213,6 +215,15 @@ export function stepContext(parts: StepParts): StepContext & Opened {
       const { clusterId, instanceId, serverVersionNum } = target;
       const of = { clusterId, instanceId, serverVersionNum, workerName: deps.worker.name };
       return storeBackup(deps.db, held, of, backup);
+    },
+    stanzaConfig: async () => {
+      check();
+      const stanza = await stanzaOfCluster(deps.db, target.clusterId);
+      return deps.stanzaConfigs.write(stanza, (secret) => void logWriter.secrets.add(secret));
+    },
+    changeStanza: async (change) => {
+      const stanza = await stanzaOfCluster(deps.db, target.clusterId);
+      if (stanza) await changeStanza(deps.db, held, stanza.id, deps.worker.name, change);
     },
     scratchCluster: (options) => {
       check();

@@ -4,6 +4,7 @@ import type { Store } from '@/lib/store/db';
 import type { Notifier } from '@/lib/store/notify';
 import type { GuardClient } from '@/workers/guard/guard-client';
 import type { OpenLogin } from '@/workers/logins';
+import type { StanzaConfigs } from '@/workers/runner/stanza-config';
 
 /** Places in a run where a test may end the process; nothing happens there otherwise. */
 export type Failpoint = 'claimed' | 'step-begun' | 'step-effect' | 'step-done' | 'before-finish' | 'finished';
@@ -16,6 +17,8 @@ export interface RunnerDeps {
   openLogin(instanceId: string, purpose: Purpose): Promise<OpenLogin>;
   /** Restored copies that stay up on this worker. */
   copies: { find(clusterId: string, copyId: string): Promise<OpenCopy> };
+  /** Configuration files of pgBackRest on this worker. */
+  stanzaConfigs: StanzaConfigs;
   /** Scratch directories of runs lie under it; short, since sockets lie there too. */
   workDir: string;
   repositoryDir: string;

@@ -73,6 +73,7 @@ function hire(name: string, onBoundary: (hand: Hand) => Promise<void>): Hand {
     jobs: engineKinds,
     openLogin: async () => world.login,
     copies: new CopyKeeper(db, name),
+    stanzaConfigs: { pathOf: () => '', write: async () => '' },
     workDir: world.workDirOf(name),
     repositoryDir: world.workDirOf('repository'),
     toolUser: toolUserName(),

@@ -55,6 +55,16 @@ export async function callTool(
   }
   const connection = login && call.connect ? connectionArgument(login, call.connect.database, place) : [];
   const env = Object.fromEntries(Object.entries(call.env ?? {}).filter(([name]) => allowedNames.has(name)));
+  if (login && call.passfile) {
+    const path = `${place.runDir}/backrest-passfile`;
+    const { host, port } = call.passfile;
+    writeSecretFile(
+      path,
+      passfileLine({ user: login.user, password: login.password, host, port }),
+      place.user,
+    );
+    env.PGPASSFILE = path;
+  }
   const { onStdoutChunk } = call;
   const stdoutTo = onStdoutChunk
     ? new Writable({

@@ -24,6 +24,8 @@ export const workerEnvSchema = z.object({
   PLUMBLINE_KEY_FILE: z.string().min(1),
   PLUMBLINE_WORK_DIR: z.string().startsWith('/'),
   PLUMBLINE_REPOSITORY_DIR: z.string().startsWith('/'),
+  /** Configurations, locks and logs of pgBackRest; beside the folder of the repository unless said. */
+  PLUMBLINE_PGBACKREST_DIR: z.string().startsWith('/').optional(),
   PLUMBLINE_TOOL_USER: z.string().optional(),
   PLUMBLINE_PG_BIN: z.string().optional(),
   PLUMBLINE_WORKER_NAME: z.string().default(hostname()),

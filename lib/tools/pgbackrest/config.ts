@@ -32,6 +32,17 @@ export interface GeneratedConfig {
   bundle?: boolean;
 }
 
+/** The server of a stanza as a set-up wrote it down; undefined while none has. */
+export function serverOfFacts(
+  dataDirectory: string | null,
+  facts: Record<string, unknown>,
+): GeneratedConfig['server'] | undefined {
+  const { port, socketDirectory, user } = (facts.server ?? {}) as Record<string, unknown>;
+  if (dataDirectory === null || typeof port !== 'number') return undefined;
+  if (typeof socketDirectory !== 'string' || typeof user !== 'string') return undefined;
+  return { dataDirectory, port, socketDirectory, user };
+}
+
 /** What stands for a secret in a configuration that people read. */
 export const hiddenSecret = '(sealed)';
 

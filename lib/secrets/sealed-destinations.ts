@@ -1,0 +1,39 @@
+import type { SecretBinding } from '@/lib/secrets/sealed-secret';
+
+/** Where the keys of a storage are sent: to this bucket of this endpoint alone. */
+export function storageBinding(
+  storage: {
+    id: string;
+    endpoint: string;
+    bucket: string;
+    region: string;
+    uriStyle: string;
+    verifyTls: boolean;
+  },
+  name: 'access-key' | 'secret-key',
+): SecretBinding {
+  const { endpoint, bucket, region, uriStyle, verifyTls } = storage;
+  return {
+    subjectKind: 'storage',
+    subjectId: storage.id,
+    name,
+    destination: { endpoint, bucket, region, uriStyle, verifyTls },
+  };
+}
+
+/** What the pass of a repository opens: the repository at this place and no other. */
+export function repositoryBinding(repository: {
+  id: string;
+  stanzaId: string;
+  ordinal: number;
+  storageId: string | null;
+  path: string;
+}): SecretBinding {
+  const { stanzaId, ordinal, storageId, path } = repository;
+  return {
+    subjectKind: 'repository',
+    subjectId: repository.id,
+    name: 'cipher-pass',
+    destination: { stanzaId, ordinal, storageId, path },
+  };
+}

@@ -1,0 +1,119 @@
+import path from 'node:path';
+import { PlumblineError } from '@/lib/base/errors';
+import type { WorkerEnv } from '@/lib/base/server/env';
+import type { StanzaRecord } from '@/lib/engine/define-job';
+import type { KeyPair } from '@/lib/secrets/key-file';
+import { repositoryBinding, storageBinding } from '@/lib/secrets/sealed-destinations';
+import { openSecret, type SecretBinding } from '@/lib/secrets/sealed-secret';
+import type { Store } from '@/lib/store/db';
+import type { SecretSubject } from '@/lib/store/schema';
+import { findSealedSecret } from '@/lib/store/sealed-secrets';
+import { storagesOfRepositories } from '@/lib/store/stanzas';
+import { makeOwnedDirectory, replaceSecretFile } from '@/lib/tools/files';
+import {
+  backrestFolders,
+  type ConfiguredRepository,
+  renderConfig,
+  serverOfFacts,
+} from '@/lib/tools/pgbackrest/config';
+
+/** Where a worker keeps configurations, locks and logs of pgBackRest. */
+export function pgbackrestDirectory(env: WorkerEnv): string {
+  return env.PLUMBLINE_PGBACKREST_DIR ?? path.join(path.dirname(env.PLUMBLINE_REPOSITORY_DIR), 'pgbackrest');
+}
+
+type Configured = Pick<
+  StanzaRecord,
+  'id' | 'name' | 'configPath' | 'dataDirectory' | 'facts' | 'repositories'
+>;
+
+/** The configuration files of pgBackRest of one worker: what runner and repository watcher use. */
+export interface StanzaConfigs {
+  /** Of an adopted stanza its own file, else ours: `<directory>/<stanza's id>.conf`. */
+  pathOf(stanza: Pick<StanzaRecord, 'id' | 'configPath'>): string;
+  /**
+   * Writes the file of a stanza anew, 0600 for the tools' user, with its secrets opened; `onSecret` hears each of them,
+   * so that none comes into a log. An adopted stanza's own file is left as it is.
+   *
+   * @throws PlumblineError `not-found` without a stanza; `conflict` when its server was never looked at, a secret is
+   * missing or was sealed for another place.
+   */
+  write(stanza: Configured | undefined, onSecret?: (secret: string) => void): Promise<string>;
+}
+
+export function stanzaConfigs(options: {
+  db: Store;
+  keyPair: KeyPair;
+  toolUser: string | undefined;
+  directory: string;
+}): StanzaConfigs {
+  const { db, keyPair, toolUser, directory } = options;
+  const pathOf: StanzaConfigs['pathOf'] = (stanza) => stanza.configPath ?? `${directory}/${stanza.id}.conf`;
+
+  async function secretOf(binding: SecretBinding, onSecret: (secret: string) => void): Promise<string> {
+    const subjectKind = binding.subjectKind as SecretSubject;
+    const sealed = await findSealedSecret(db, { ...binding, subjectKind });
+    if (!sealed) {
+      throw new PlumblineError('conflict', `The ${binding.name} of this ${subjectKind} was never entered.`, {
+        next: 'Enter it where the repository is set up.',
+      });
+    }
+    const secret = await openSecret(keyPair, sealed, binding);
+    onSecret(secret);
+    return secret;
+  }
+
+  async function repositoriesOf(
+    stanza: Configured,
+    onSecret: (secret: string) => void,
+  ): Promise<ConfiguredRepository[]> {
+    const ids = stanza.repositories.flatMap(({ storageId }) => storageId ?? []);
+    const storages = await storagesOfRepositories(db, ids);
+    const configured: ConfiguredRepository[] = [];
+    for (const repository of stanza.repositories) {
+      const { ordinal, storageId, isEncrypted } = repository;
+      const binding = repositoryBinding({ ...repository, stanzaId: stanza.id });
+      const cipherPass = isEncrypted ? await secretOf(binding, onSecret) : undefined;
+      const storage = storages.find(({ id }) => id === storageId);
+      if (!storage) {
+        configured.push({ ordinal, path: repository.path, cipherPass });
+        continue;
+      }
+      const caFile = storage.tlsCa ? `${directory}/${storage.id}.pem` : undefined;
+      if (caFile && storage.tlsCa) replaceSecretFile(caFile, storage.tlsCa, toolUser);
+      const { endpoint, region, bucket, uriStyle, verifyTls } = storage;
+      const key = await secretOf(storageBinding(storage, 'access-key'), onSecret);
+      const keySecret = await secretOf(storageBinding(storage, 'secret-key'), onSecret);
+      const s3 = { endpoint, region, bucket, uriStyle, verifyTls, key, keySecret, caFile };
+      configured.push({ ordinal, path: repository.path, cipherPass, s3 });
+    }
+    return configured;
+  }
+
+  return {
+    pathOf,
+    write: async (stanza, onSecret = () => undefined) => {
+      if (!stanza) {
+        throw new PlumblineError('not-found', 'The cluster has no stanza.', {
+          next: 'Set up archiving on the cluster’s recovery page.',
+        });
+      }
+      const file = pathOf(stanza);
+      if (stanza.configPath !== null) return file;
+      const server = serverOfFacts(stanza.dataDirectory, stanza.facts);
+      if (!server) {
+        throw new PlumblineError('conflict', 'The server of this stanza was never looked at.', {
+          next: 'Run the set-up of archiving: it finds out where the data directory is.',
+        });
+      }
+      const own = `${directory}/${stanza.id}`;
+      for (const folder of [directory, own, ...Object.values(backrestFolders(own))]) {
+        makeOwnedDirectory(folder, toolUser);
+      }
+      const repositories = await repositoriesOf(stanza, onSecret);
+      const text = renderConfig({ stanza: stanza.name, directory: own, server, repositories });
+      replaceSecretFile(file, text, toolUser);
+      return file;
+    },
+  };
+}
