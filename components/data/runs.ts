@@ -75,8 +75,12 @@ export function useRunLog(id: string, isOpen: boolean) {
  * Starts a reviewed plan. Without a key of its own a plan is started once: a second click, or a second person, is led
  * to the same run.
  */
-export async function startRun(plan: Pick<Plan, 'id' | 'hash'>, confirm?: string): Promise<string> {
-  const body = { planId: plan.id, planHash: plan.hash ?? '', confirm };
+export async function startRun(
+  plan: Pick<Plan, 'id' | 'hash'>,
+  confirm?: string,
+  word: { reason?: string; breakGlass?: boolean } = {},
+): Promise<string> {
+  const body = { planId: plan.id, planHash: plan.hash ?? '', confirm, ...word };
   const { id } = await api.post('/api/v1/runs', body, startedSchema);
   return id;
 }

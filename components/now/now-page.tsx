@@ -1,6 +1,7 @@
 'use client';
 
 import { CircleCheck } from 'lucide-react';
+import { NowWaiting } from '@/components/approvals/now-waiting';
 import { useFindings } from '@/components/data/findings';
 import { useNowState } from '@/components/data/now';
 import { useRuns } from '@/components/data/runs';
@@ -34,6 +35,7 @@ export function NowPage() {
       />
       <div className="flex flex-col gap-4">
         <NotAnswering />
+        <NowWaiting />
         <Burning />
         <div className="grid gap-4 xl:grid-cols-2">
           <NowChanges />

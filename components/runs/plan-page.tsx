@@ -1,5 +1,6 @@
 'use client';
 
+import { PlanApprovalPanel } from '@/components/approvals/plan-approval';
 import { usePlan } from '@/components/data/runs';
 import { PlanReview } from '@/components/runs/plan-review';
 import { PlanStart } from '@/components/runs/plan-start';
@@ -107,6 +108,7 @@ function PlanBody({ plan, onRetry }: { plan: Plan; onRetry: () => void }) {
         </Banner>
       ) : null}
       <PlanReview plan={plan} document={plan.document} />
+      {plan.approval ? <PlanApprovalPanel plan={plan} approval={plan.approval} /> : null}
       {plan.runId ? null : <PlanStart plan={plan} document={plan.document} onChanged={onRetry} />}
     </div>
   );

@@ -25,8 +25,12 @@ interface PlanStartProps {
 export function PlanStart({ plan, document, onChanged }: PlanStartProps) {
   const router = useRouter();
   const [typed, setTyped] = useState('');
+  const [why, setWhy] = useState('');
+  const approval = plan.approval?.isNeeded ? plan.approval : null;
+  const needsReason = approval !== null && approval.request === null;
   const start = useMutation({
-    mutationFn: () => startRun(plan, plan.confirmName === null ? undefined : typed),
+    mutationFn: () =>
+      startRun(plan, plan.confirmName === null ? undefined : typed, needsReason ? { reason: why } : {}),
     onSuccess: (id) => router.push(`/runs/${id}`),
     onError: (error) => {
       if (error instanceof ApiError && error.status === 409) onChanged();
@@ -45,10 +49,27 @@ export function PlanStart({ plan, document, onChanged }: PlanStartProps) {
       ? plan.refusal.message
       : plan.hash === null
         ? 'It has no hash to approve: plan it again.'
-        : undefined;
+        : approval && approval.state !== 'approved'
+          ? 'It waits for a second person.'
+          : approval?.startRefusal?.message;
   return (
     <Panel title="Start">
       <form onSubmit={submit} className="max-w-xl space-y-3">
+        {needsReason && reason === undefined ? (
+          <Field
+            label="Why this is done"
+            required
+            error={start.error instanceof ApiError ? start.error.fields.reason : undefined}
+            hint="It stands in the audit log, beside your name and that of your second person."
+          >
+            <Input
+              name="reason"
+              value={why}
+              maxLength={1000}
+              onChange={(event) => setWhy(event.target.value)}
+            />
+          </Field>
+        ) : null}
         {plan.confirmName !== null && !blocked && !plan.refusal ? (
           <Field
             label={`Type ${plan.confirmName} to confirm`}
@@ -71,7 +92,7 @@ export function PlanStart({ plan, document, onChanged }: PlanStartProps) {
             type="submit"
             look={plan.risk === 'high' ? 'danger' : 'primary'}
             busy={start.isPending || start.isSuccess}
-            disabled={reason !== undefined || wrongName}
+            disabled={reason !== undefined || wrongName || (needsReason && why.trim().length < 8)}
           >
             {plan.title} on {target}
           </Button>

@@ -33,7 +33,7 @@ export const navItems: readonly NavItem[] = [
   { href: '/changes', label: 'Changes', icon: History, key: 'h' },
   { href: '/checks', label: 'Checks', icon: ListChecks, key: 'k' },
   { href: '/clusters', label: 'Clusters', icon: Database, key: 'c' },
-  { href: '/runs', label: 'Runs', icon: Play, also: ['/plans'], key: 'r' },
+  { href: '/runs', label: 'Runs', icon: Play, also: ['/plans', '/approvals'], key: 'r' },
   { href: '/jobs', label: 'Jobs', icon: Wrench, key: 'j' },
   { href: '/backups', label: 'Backups', icon: Archive, key: 'b' },
   { href: '/schedules', label: 'Schedules', icon: CalendarClock, key: 's' },

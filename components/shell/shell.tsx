@@ -3,6 +3,7 @@
 import { Menu as MenuIcon, Search } from 'lucide-react';
 import Link from 'next/link';
 import { type ReactNode, useMemo, useState } from 'react';
+import { GlassBanner } from '@/components/approvals/glass-banner';
 import { LiveProvider } from '@/components/data/live-provider';
 import { Banners } from '@/components/shell/banners';
 import { Breadcrumb } from '@/components/shell/breadcrumb';
@@ -67,6 +68,7 @@ export function Shell({ person, children }: ShellProps) {
         </aside>
         <main id="main" tabIndex={-1} className="min-w-0 flex-1 p-4 outline-none max-sm:p-3">
           <Banners />
+          <GlassBanner />
           {children}
         </main>
       </div>

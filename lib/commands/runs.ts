@@ -1,5 +1,6 @@
 import { type Actor, assertAllowed } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
+import { spendSecondPerson } from '@/lib/commands/approvals';
 import type { Decision, NewRun } from '@/lib/contract/runs';
 import { isTerminal } from '@/lib/engine/run-states';
 import { jobOrThrow } from '@/lib/queries/jobs';
@@ -23,7 +24,8 @@ interface Meta {
  * Starts a reviewed plan: run, audit entry and wake-up in one transaction. The same key gives the same run again.
  *
  * @throws PlumblineError `not-found`, `not-allowed`; `conflict` when the plan is not ready, has blockers, was reviewed in
- * another version, or the key was used for another plan; `bad-input` when the target's name was not typed.
+ * another version, waits for a second person, or the key was used for another plan; `bad-input` when the target's name
+ * or the reason was not typed.
  */
 export async function startRun(
   db: Store,
@@ -65,14 +67,17 @@ export async function startRun(
       });
     }
     if (run.isNew) {
+      const of = { plan, request, job, environment: cluster.environment, runId: run.id };
+      const second = await spendSecondPerson(trx, actor, of, input);
       await appendAudit(trx, {
         actor,
-        action: 'run.start',
+        action: second?.brokeGlass ? 'run.break-glass' : 'run.start',
         subject: { kind: 'run', id: run.id, name: plan.kind },
         details: {
           ...{ planId: plan.id, planHash: plan.hash, clusterName: cluster.name },
           // A question may hold people's data: it is forgotten in minutes, and the audit log is not.
           ...(job.risk === 'read' ? {} : { input: request.input }),
+          ...second,
         },
         requestId: meta.requestId,
       });

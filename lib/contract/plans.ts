@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { planApprovalSchema } from '@/lib/contract/approvals';
 import { refusalSchema } from '@/lib/contract/jobs';
 
 const jsonObjectSchema = z.record(z.string(), z.json());
@@ -94,5 +95,7 @@ export const planSchema = z.object({
   confirmName: z.string().nullable(),
   /** Why the reader may not start it; null when they may. */
   refusal: refusalSchema.nullable(),
+  /** Its second person; null when its kind needs none. */
+  approval: planApprovalSchema.nullable(),
 });
 export type Plan = z.infer<typeof planSchema>;

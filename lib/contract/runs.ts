@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { startReasonSchema } from '@/lib/contract/approvals';
 import { evidenceSchema } from '@/lib/contract/evidence';
 import { refusalSchema } from '@/lib/contract/jobs';
 import { errorBodySchema } from '@/lib/contract/plans';
@@ -14,6 +15,10 @@ export const newRunSchema = z.object({
   planHash: z.string().min(1).max(200),
   /** Of a high risk: the target's name, typed. */
   confirm: z.string().max(300).optional(),
+  /** Of what needs two people on production: why it is done. */
+  reason: startReasonSchema.optional(),
+  /** A dba starts it without a second person: everybody hears of it, and another person reviews it. */
+  breakGlass: z.boolean().optional(),
 });
 export type NewRun = z.infer<typeof newRunSchema>;
 

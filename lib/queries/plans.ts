@@ -3,6 +3,7 @@ import { PlumblineError } from '@/lib/base/errors';
 import type { Plan } from '@/lib/contract/plans';
 import { isAllowed } from '@/lib/engine/roles';
 import type { StoredPlan } from '@/lib/engine/stored-plan';
+import { planApproval } from '@/lib/queries/approvals';
 import { titleOfKind } from '@/lib/queries/jobs';
 import { jobDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
@@ -53,6 +54,7 @@ export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
     refusal: job
       ? refusalFor(actor, job.permission)
       : { message: 'This kind of job is gone.', next: 'Plan another.' },
+    approval: job?.twoPeople ? await planApproval(db, actor, view, job) : null,
   };
 }
 

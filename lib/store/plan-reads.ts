@@ -15,6 +15,8 @@ export interface PlanView {
   input: JsonObject;
   undoOf: string | null;
   scheduleId: string | null;
+  environment: string;
+  requestedBy: string | null;
   requestedByName: string;
   requestedAt: string;
   state: 'planning' | 'ready' | 'failed' | null;
@@ -42,6 +44,8 @@ export async function planView(db: Store, id: string): Promise<PlanView | undefi
       request.input,
       request.undo_of as "undoOf",
       request.schedule_id as "scheduleId",
+      cluster.environment,
+      request.requested_by as "requestedBy",
       request.requested_by_name as "requestedByName",
       request.requested_at as "requestedAt",
       plan.state,

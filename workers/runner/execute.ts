@@ -11,6 +11,7 @@ import { endOldEpochs } from '@/workers/runner/old-epochs';
 import { isLeaseLost, persist } from '@/workers/runner/persist';
 import { recheckPlan } from '@/workers/runner/recheck-plan';
 import { inStep, type RunScope, scopeName } from '@/workers/runner/run-scope';
+import { assertSecondPerson } from '@/workers/runner/second-person';
 import { endSpooled } from '@/workers/runner/spooled-tool';
 import { assertSameServer } from '@/workers/runner/target';
 
@@ -82,7 +83,10 @@ export async function executeRun(scope: RunScope): Promise<void> {
         }
       }
       // What only reads was planned a moment ago by ourselves: there is no approval to hold it against.
-      if (steps.length === 0 && definition.risk !== 'read') await recheckPlan(scope);
+      if (steps.length === 0 && definition.risk !== 'read') {
+        await assertSecondPerson(scope);
+        await recheckPlan(scope);
+      }
     } catch (error) {
       if (isLeaseLost(error) || hold.isLost()) throw error;
       if (scope.isStopping()) return giveBack(scope);

@@ -1,5 +1,6 @@
 import { PlumblineError } from '@/lib/base/errors';
 import { newId } from '@/lib/base/ids';
+import { voidApprovals } from '@/lib/store/approvals';
 import { storeReplan } from '@/lib/store/plans';
 import { makePlan } from '@/workers/runner/make-plan';
 import { planDeadlineSeconds } from '@/workers/runner/planner';
@@ -31,9 +32,10 @@ export async function recheckPlan(scope: RunScope): Promise<void> {
   }
   if (answer.hash === run.planHash) return;
   const newPlanId = newId();
-  await deps.db
-    .transaction()
-    .execute((trx) => storeReplan(trx, request, plan, answer, newPlanId, deps.worker.id));
+  await deps.db.transaction().execute(async (trx) => {
+    await storeReplan(trx, request, plan, answer, newPlanId, deps.worker.id);
+    await voidApprovals(trx, plan.id, `It would do something else now: see plan ${newPlanId}.`);
+  });
   throw new PlumblineError(
     'conflict',
     'The plan changed since it was approved: it would do something else now.',
