@@ -57,11 +57,11 @@ test('fields of a form say one target, or which one is missing', () => {
   expect(targetOfFields({ to: 'latest', xid: '7' })).toEqual({ target: { type: 'latest' } });
 });
 
-test('settings empty all of the family but the one that is asked for', () => {
-  const settings = targetSettings({ type: 'lsn', lsn: '0/5', exclusive: true });
-  expect(settings).toMatchObject({ recovery_target_lsn: '0/5', recovery_target_inclusive: 'off' });
-  expect(
-    Object.entries(settings).filter(([name, value]) => name !== 'recovery_target_inclusive' && value !== ''),
-  ).toHaveLength(1);
+test('settings name one target and no other: even an empty second one is FATAL', () => {
+  expect(targetSettings({ type: 'lsn', lsn: '0/5', exclusive: true })).toEqual({
+    recovery_target_lsn: '0/5',
+    recovery_target_inclusive: 'off',
+  });
+  expect(targetSettings({ type: 'latest' })).toEqual({});
   expect(lsnNumber('1/0')).toBe(2n ** 32n);
 });

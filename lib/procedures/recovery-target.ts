@@ -138,31 +138,22 @@ export function backupFor<B extends ReachableBackup & { hasErrors: boolean }>(
   return able.find((backup) => !backup.hasErrors) ?? able[0];
 }
 
-/** PostgreSQL's settings for a target; all others of the family are emptied, since leftovers would add up to FATAL. */
+/** PostgreSQL's settings for a target. Only that one is named: even an empty one after it counts as a second. */
 export function targetSettings(target: RecoveryTarget): Record<string, string> {
-  const none = {
-    recovery_target: '',
-    recovery_target_name: '',
-    recovery_target_time: '',
-    recovery_target_xid: '',
-    recovery_target_lsn: '',
-    recovery_target_inclusive: 'on',
-  };
   switch (target.type) {
     case 'latest':
-      return none;
+      return {};
     case 'time':
-      return { ...none, recovery_target_time: target.at };
+      return { recovery_target_time: target.at };
     case 'xid':
-      return { ...none, recovery_target_xid: target.xid };
+      return { recovery_target_xid: target.xid };
     case 'lsn':
       return {
-        ...none,
         recovery_target_lsn: target.lsn,
         recovery_target_inclusive: target.exclusive ? 'off' : 'on',
       };
     case 'immediate':
-      return { ...none, recovery_target: 'immediate' };
+      return { recovery_target: 'immediate' };
   }
 }
 

@@ -1,0 +1,247 @@
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RestoredCopy, type RestoreOptions, restorePhysical } from '@/lib/procedures/physical-restore';
+import { readRecoveryLog, recoveryError } from '@/lib/procedures/physical-restore-log';
+import { scratchDirectory } from '@/lib/testing/scratch';
+import { startStanza, type TestStanza } from '@/lib/testing/stanza';
+import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
+import { makeOwnedDirectory, removeTree } from '@/lib/tools/files';
+import { toolUserName } from '@/lib/tools/system-user';
+import { callTool } from '@/workers/runner/tool-call';
+
+let demo: TestStanza;
+let scratch: ReturnType<typeof scratchDirectory>;
+let productionSpace: string;
+let label: string;
+let count = 0;
+
+async function restore(
+  options: Partial<RestoreOptions>,
+  use: (copy: RestoredCopy, log: string[]) => Promise<void> = async () => undefined,
+): Promise<void> {
+  count += 1;
+  const directory = `${scratch.path}/${count}`;
+  makeOwnedDirectory(directory, toolUserName());
+  const log: string[] = [];
+  const signal = new AbortController().signal;
+  const place = {
+    runDir: directory,
+    user: toolUserName(),
+    applicationName: 'test',
+    signal,
+    log: () => undefined,
+    passfile: new Set<string>(),
+  };
+  try {
+    const copy = await restorePhysical(
+      {
+        signal,
+        tool: (call) => callTool(call, place, undefined),
+        log: (_level, text) => log.push(text),
+        progress: () => undefined,
+      },
+      {
+        stanza: demo.stanza,
+        configFile: demo.configFile,
+        repository: 1,
+        target: { type: 'latest' },
+        timeline: 1,
+        directory,
+        action: 'promote',
+        name: 'drill_test',
+        processMax: 1,
+        ...options,
+      },
+    );
+    try {
+      await use(copy, log);
+    } finally {
+      await copy.server.stop();
+    }
+  } finally {
+    removeTree(directory);
+  }
+}
+
+async function rowsOf(copy: RestoredCopy, sql: string): Promise<Record<string, unknown>[]> {
+  const session = await copy.server.connect();
+  try {
+    return await session.query(sql);
+  } finally {
+    await session.close();
+  }
+}
+
+async function textOf(sql: string): Promise<string> {
+  const session = await openAsSuperuser(demo.server, 'postgres');
+  try {
+    const text = sql.replace(/^select (.*)$/, "select to_jsonb($1) #>> '{}' as text");
+    return String((await session.query(text))[0]?.text);
+  } finally {
+    await session.close();
+  }
+}
+
+const archiveFolder = () => path.join(demo.repositoryPath, 'archive/demo/15-1');
+function archived(segment: string): string {
+  const folder = path.join(archiveFolder(), segment.slice(0, 16));
+  const name = readdirSync(folder).find((file) => file.startsWith(segment)) ?? '';
+  return path.join(folder, name);
+}
+
+beforeAll(async () => {
+  scratch = scratchDirectory('restore');
+  demo = await startStanza();
+  productionSpace = `${scratch.path}/production`;
+  makeOwnedDirectory(productionSpace, toolUserName());
+  await runSql(demo.server, 'postgres', [
+    `create tablespace "far away" location '${productionSpace}'`,
+    'create table marks (n int primary key, at timestamptz default clock_timestamp()) tablespace "far away"',
+    'insert into marks values (1)',
+  ]);
+  label = await demo.backup('full');
+  await runSql(demo.server, 'postgres', ['insert into marks values (2)']);
+  await demo.archiveNow();
+});
+
+afterAll(async () => {
+  await demo.stop();
+  scratch.remove();
+});
+
+test('F18, F19: the copy is cut off from everything, and production’s tablespace is left as it is', async () => {
+  const before = readdirSync(productionSpace, { recursive: true }).map((name) => {
+    const facts = statSync(path.join(productionSpace, String(name)));
+    return [name, facts.ino, facts.mtimeMs];
+  });
+  await restore({}, async (copy) => {
+    expect(copy.set).toMatchObject({ label, hasErrors: false, tablespaces: [{ name: 'far away' }] });
+    const [space] = await rowsOf(
+      copy,
+      `select pg_tablespace_location(oid) as at from pg_tablespace where spcname = 'far away'`,
+    );
+    expect(space?.at).toBe(`${copy.layout.tablespaces}/${copy.set.tablespaces[0]?.oid}`);
+    expect(await rowsOf(copy, 'select n from public.marks order by n')).toEqual([{ n: 1 }, { n: 2 }]);
+    // It takes writes and switches segments, and none of them reaches the archive.
+    await rowsOf(copy, 'insert into public.marks values (99)');
+    await rowsOf(copy, 'select pg_switch_wal()');
+    const settings = await rowsOf(
+      copy,
+      `select name, setting from pg_settings
+       where name in ('archive_mode', 'listen_addresses', 'max_logical_replication_workers',
+         'shared_preload_libraries', 'ssl', 'cluster_name', 'config_file') order by name`,
+    );
+    expect(Object.fromEntries(settings.map(({ name, setting }) => [name, setting]))).toMatchObject({
+      archive_mode: 'off',
+      listen_addresses: '',
+      max_logical_replication_workers: '0',
+      shared_preload_libraries: '',
+      ssl: 'off',
+      cluster_name: 'drill_test',
+      config_file: `${copy.layout.data}/postgresql.conf`,
+    });
+    await expect(rowsOf(copy, 'alter system set archive_mode = on')).resolves.toBeDefined();
+    expect(readFileSync(`${copy.layout.restoredConfig}/postgresql.conf`, 'utf8')).toContain(
+      'archive_command',
+    );
+    expect(copy.phases.restore + copy.phases.fetch).toBeGreaterThan(0);
+  });
+  const files = readdirSync(archiveFolder(), { recursive: true }).map(String);
+  expect(files.filter((name) => /^00000002/.test(path.basename(name)))).toEqual([]);
+  const after = readdirSync(productionSpace, { recursive: true }).map((name) => {
+    const facts = statSync(path.join(productionSpace, String(name)));
+    return [name, facts.ino, facts.mtimeMs];
+  });
+  expect(after).toEqual(before);
+});
+
+test('F16: an idle server has no commit after the target, which is said; one commit later it can be reached', async () => {
+  const at = await textOf('select clock_timestamp()');
+  await expect(restore({ target: { type: 'time', at } })).rejects.toThrow(
+    /Recovery ended at .* before it came to/,
+  );
+  await runSql(demo.server, 'postgres', ['insert into marks values (3)']);
+  await demo.archiveNow();
+  await restore({ target: { type: 'time', at }, action: 'pause' }, async (copy) => {
+    expect(copy.server.mode).toBe('paused');
+    expect(copy.server.reached.stopping).toMatch(/^before commit of transaction/);
+    expect(await rowsOf(copy, 'select n from public.marks order by n')).toEqual([{ n: 1 }, { n: 2 }]);
+    await expect(rowsOf(copy, 'insert into public.marks values (98)')).rejects.toThrow(/read-only/);
+  });
+  await expect(restore({ label, target: { type: 'time', at: '2026-01-01T00:00:00Z' } })).rejects.toThrow(
+    /it can reach no moment before that/,
+  );
+  await expect(restore({ target: { type: 'time', at: '2026-01-01T00:00:00Z' } })).rejects.toThrow(
+    /No backup ended before/,
+  );
+});
+
+test('F12: one flipped bit in a file of the backup ends the restore, and the file is named', async () => {
+  const folder = path.join(demo.repositoryPath, 'backup/demo', label, 'bundle');
+  const file = path.join(folder, readdirSync(folder).sort()[0] ?? '');
+  const sound = readFileSync(file);
+  const broken = Buffer.from(sound);
+  const at = Math.floor(broken.length / 2);
+  broken[at] = (broken[at] ?? 0) ^ 1;
+  writeFileSync(file, broken);
+  const error = await restore({}).then(
+    () => undefined,
+    (reason: Error) => reason,
+  );
+  writeFileSync(file, sound);
+  expect(error?.message).toMatch(/damaged.*pg_data\/|unable to|LZ4|restoring/i);
+});
+
+test('F13, F15: a segment that is missing or cut off in the middle fails, although the server would come up', async () => {
+  const segments: string[] = [];
+  for (const n of [4, 5, 6]) {
+    await runSql(demo.server, 'postgres', [`insert into marks values (${n})`]);
+    segments.push(await demo.archiveNow());
+  }
+  const lsn = await textOf('select pg_current_wal_insert_lsn()');
+  await runSql(demo.server, 'postgres', ['insert into marks values (7)']);
+  await demo.archiveNow();
+  const middle = archived(segments[1] ?? '');
+  renameSync(middle, `${middle}.away`);
+  await expect(restore({ target: { type: 'lsn', lsn } })).rejects.toThrow(
+    `The archive gave no usable ${segments[1]}.`,
+  );
+  const sound = readFileSync(`${middle}.away`);
+  writeFileSync(middle, sound.subarray(0, Math.floor(sound.length / 2)));
+  await expect(restore({ target: { type: 'lsn', lsn } })).rejects.toThrow(
+    /Recovery ended .* before it came to/,
+  );
+  renameSync(`${middle}.away`, middle);
+  await restore({ target: { type: 'lsn', lsn } }, async (copy) => {
+    const found = await rowsOf(copy, 'select max(n) as n from public.marks');
+    expect(found).toEqual([{ n: 6 }]);
+    expect(copy.segments).toBeGreaterThanOrEqual(4);
+  });
+});
+
+test('F17: after a failover each timeline is followed only when it is asked for, and raised settings are taken over', async () => {
+  writeFileSync(`${demo.server.dataDir}/standby.signal`, '');
+  await demo.server.restart({ max_connections: 150 });
+  await runSql(demo.server, 'postgres', ['select pg_promote()', 'insert into marks values (20)']);
+  await demo.archiveNow();
+  await restore({}, async (copy) => {
+    expect(await rowsOf(copy, 'select max(n) as n from public.marks')).toEqual([{ n: 7 }]);
+  });
+  const lsn = await textOf('select pg_current_wal_insert_lsn()');
+  await demo.archiveNow();
+  await restore({ timeline: 2, target: { type: 'lsn', lsn }, action: 'pause' }, async (copy, log) => {
+    expect(await rowsOf(copy, 'select max(n) as n from public.marks')).toEqual([{ n: 20 }]);
+    expect(log.join()).toContain('max_connections to 150');
+  });
+  await expect(restore({ timeline: 7 })).rejects.toThrow(/timeline/);
+});
+
+test('F8: a server that runs out of disk while it recovers is told from one whose files are wrong', () => {
+  const text = [
+    '2026-11-21 10:00:00.000 UTC [7] LOG:  restored log file "000000010000000000000004" from archive',
+    '2026-11-21 10:00:01.000 UTC [7] FATAL:  could not write to file "pg_wal/xlogtemp.7": No space left on device',
+  ].join('\n');
+  const error = recoveryError(readRecoveryLog(text), { type: 'latest' }, 16 * 1024 * 1024);
+  expect(error.message).toBe('The disk of the copy is full.');
+});
