@@ -3,9 +3,13 @@ import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
 import { log } from '@/lib/base/server/log';
 import { jobs } from '@/lib/registry/jobs.gen';
+import { toolUserName } from '@/lib/tools/system-user';
 import { startCollector } from '@/workers/collector/index';
 import { startHostReader } from '@/workers/hosts/index';
 import { startScorecard } from '@/workers/janitor/scorecard';
+import { startRepositories } from '@/workers/repositories/index';
+import { pgbackrestDirectory, stanzaConfigs } from '@/workers/runner/stanza-config';
+import { startStorageTester } from '@/workers/storages/index';
 import { startTester } from '@/workers/tester/index';
 import { startTrials } from '@/workers/trials/index';
 import { startWorker } from '@/workers/worker';
@@ -25,8 +29,15 @@ async function main(): Promise<void> {
       startCollector,
       (part) => startTester({ ...part, pools: env.PLUMBLINE_POOLS, workerName: env.PLUMBLINE_WORKER_NAME }),
       (part) => startTrials({ ...part, pools: env.PLUMBLINE_POOLS }),
+      startStorageTester,
       ({ db }) =>
         startHostReader({ db, log, workerName: env.PLUMBLINE_WORKER_NAME, hosts: env.PLUMBLINE_HOSTS }),
+      ({ db, keyPair, notifier }) => {
+        const toolUser = toolUserName();
+        const configs = stanzaConfigs({ db, keyPair, toolUser, directory: pgbackrestDirectory(env) });
+        const workerName = env.PLUMBLINE_WORKER_NAME;
+        return startRepositories({ db, log, notifier, workerName, toolUser, configFile: configs.write });
+      },
       ({ db, notifier }) => startScorecard({ db, log, notifier, everySeconds: scorecardEverySeconds }),
     ],
   });

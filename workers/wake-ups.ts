@@ -13,6 +13,7 @@ export interface WakeUpOptions {
   onWork(work: QueuedWork): void;
   onCancel(runId: string): void;
   onCollect(instanceId: string): void;
+  onLook(stanzaId: string): void;
   log: Log;
   /** How often the outbox is looked at without a NOTIFY; 2 s unless said. */
   pollMs?: number;
@@ -70,6 +71,7 @@ export function startWakeUps(options: WakeUpOptions): WakeUps {
     if (payload === 'outbox') relay();
     else if (payload.startsWith('cancel:')) options.onCancel(payload.slice('cancel:'.length));
     else if (payload.startsWith('collect:')) options.onCollect(payload.slice('collect:'.length));
+    else if (payload.startsWith('look:')) options.onLook(payload.slice('look:'.length));
   };
   const listener = listen(options.databaseUrl, [wakeChannel], onMessage, relay);
   const timer = setInterval(relay, options.pollMs ?? 2_000);

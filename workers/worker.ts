@@ -42,6 +42,8 @@ export interface WorkerPart {
   test?(id: string): Promise<void>;
   /** Collects an instance at once, if this worker has its lease. */
   collectNow?(instanceId: string): unknown;
+  /** Looks at the repositories of a stanza at once, if they are this worker's. */
+  lookNow?(stanzaId: string): unknown;
 }
 
 export interface WorkerOptions {
@@ -141,6 +143,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     onCancel: (runId) => runner.cancel(runId),
     onCollect: (instanceId) => {
       for (const part of parts) part.collectNow?.(instanceId);
+    },
+    onLook: (stanzaId) => {
+      for (const part of parts) part.lookNow?.(stanzaId);
     },
     log,
   });

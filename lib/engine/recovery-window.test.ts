@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { pathTo, recoveryWindow, type WindowBackup, withoutBase } from '@/lib/engine/recovery-window';
+import {
+  betweenOf,
+  pathTo,
+  recoveryWindow,
+  unionOf,
+  type WindowBackup,
+  withoutBase,
+} from '@/lib/engine/recovery-window';
 import type { WalRange } from '@/lib/engine/wal-continuity';
 
 /** One segment a minute: segment n was filed at minute n. */
@@ -185,5 +192,19 @@ describe('the recoverable window', () => {
     expect(withoutBase([of('F', [], false), of('I', ['F']), of('G', []), of('J', ['G'])])).toEqual(
       new Set(['I']),
     );
+  });
+
+  it('can reach what either repository can', () => {
+    const union = unionOf([
+      { from: 50, to: 60 },
+      { from: 1, to: 20 },
+      { from: 10, to: 30 },
+    ]);
+    expect(union).toEqual([
+      { from: 1, to: 30 },
+      { from: 50, to: 60 },
+    ]);
+    expect(betweenOf(union)).toEqual([{ from: 30, to: 50 }]);
+    expect(betweenOf([])).toEqual([]);
   });
 });

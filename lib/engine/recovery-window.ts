@@ -241,3 +241,25 @@ export function withoutBase(
     backups.filter(({ dependsOn }) => dependsOn.some((label) => !good.has(label))).map(({ id }) => id),
   );
 }
+
+/** Seconds from one moment to another, both reachable. */
+export interface Stretch {
+  from: number;
+  to: number;
+}
+
+/** Stretches of several repositories as one: what either can reach can be reached. In order, none touching another. */
+export function unionOf(stretches: readonly Stretch[]): Stretch[] {
+  const union: Stretch[] = [];
+  for (const { from, to } of [...stretches].sort((left, right) => left.from - right.from)) {
+    const open = union.at(-1);
+    if (open && from <= open.to) open.to = Math.max(open.to, to);
+    else union.push({ from, to });
+  }
+  return union;
+}
+
+/** What lies between stretches. */
+export function betweenOf(union: readonly Stretch[]): Stretch[] {
+  return union.slice(1).map(({ from }, index) => ({ from: union[index]?.to ?? from, to: from }));
+}

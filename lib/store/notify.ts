@@ -21,8 +21,8 @@ export interface Hint {
 export const eventsChannel = 'plumbline_events';
 export const wakeChannel = 'plumbline_wake';
 
-/** What a worker may be told: look into the outbox, or that one run is to be cancelled. */
-export type Wake = 'outbox' | `cancel:${string}` | `collect:${string}`;
+/** What a worker may be told: look into the outbox, cancel a run, collect an instance or look at a stanza now. */
+export type Wake = 'outbox' | `cancel:${string}` | `collect:${string}` | `look:${string}`;
 
 // NOTIFY takes less than 8000 bytes (manual: NOTIFY); a hint is some 70.
 const hintsPerMessage = 80;

@@ -1,0 +1,181 @@
+import { sql } from 'kysely';
+import { newId } from '@/lib/base/ids';
+import type { JsonObject } from '@/lib/engine/define-job';
+import type { Store } from '@/lib/store/db';
+
+/** A backup set as its repository lists it. */
+export interface ListedSet {
+  label: string;
+  method: 'full' | 'diff' | 'incr';
+  dependsOn: string[];
+  timeline: number | null;
+  walFirst: string | null;
+  walLast: string | null;
+  hasErrors: boolean;
+  bytes: number;
+  serverVersionNum: number;
+  /** Epoch seconds. */
+  startedAt: number;
+  stoppedAt: number;
+  /** Texts that were written beside it: one of them may be the id of the run that made it. */
+  annotations: string[];
+  facts: JsonObject;
+}
+
+export interface CatalogPlace {
+  stanzaId: string;
+  clusterId: string;
+  instanceId: string;
+  workerName: string;
+  repository: number;
+  /** Folder of the sets, as the repository knows it. */
+  path: string;
+}
+
+/** Labels of a repository that the console knows, whatever became of them: read before the repository is asked. */
+export async function knownLabels(db: Store, stanzaId: string): Promise<Map<number, Set<string>>> {
+  const rows = await db
+    .selectFrom('backups')
+    .select(['repository', 'label'])
+    .where('stanza_id', '=', stanzaId)
+    .where('state', '=', 'ready')
+    .execute();
+  const known = new Map<number, Set<string>>();
+  for (const { repository, label } of rows) {
+    if (repository === null || label === null) continue;
+    known.set(repository, (known.get(repository) ?? new Set()).add(label));
+  }
+  return known;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Makes the catalogue agree with what a repository lists: sets that are new here become rows, what has gone there is
+ * marked with a reason, and what has come back is good again. Of `known` only what was read before the repository was
+ * asked may be missing there: a set that a run registered meanwhile is not in the older list.
+ *
+ * @returns true when anything changed.
+ */
+export async function catalogSets(
+  trx: Store,
+  place: CatalogPlace,
+  sets: readonly ListedSet[],
+  known: ReadonlySet<string>,
+): Promise<boolean> {
+  const added = await addSets(trx, place, sets);
+  const listed = new Set(sets.map(({ label }) => label));
+  const gone = [...known].filter((label) => !listed.has(label));
+  const lost =
+    gone.length === 0
+      ? []
+      : await trx
+          .updateTable('backups')
+          .set({
+            state: 'gone',
+            gone_at: sql<string>`clock_timestamp()`,
+            gone_why:
+              'The repository no longer lists it: it was expired or removed outside of the console, by a cron job or by hand.',
+          })
+          .where('stanza_id', '=', place.stanzaId)
+          .where('repository', '=', place.repository)
+          .where('label', 'in', gone)
+          .where('state', '=', 'ready')
+          .returning('id')
+          .execute();
+  return added || lost.length > 0;
+}
+
+async function addSets(trx: Store, place: CatalogPlace, sets: readonly ListedSet[]): Promise<boolean> {
+  if (sets.length === 0) return false;
+  const runs = await runsNamed(
+    trx,
+    place.clusterId,
+    sets.flatMap(({ annotations }) => annotations),
+  );
+  const document = sets.map((set) => ({
+    id: newId(),
+    run_id: set.annotations.find((text) => runs.has(text)) ?? null,
+    label: set.label,
+    method: set.method,
+    depends_on: set.dependsOn,
+    timeline: set.timeline,
+    wal_first: set.walFirst,
+    wal_last: set.walLast,
+    has_errors: set.hasErrors,
+    bytes: set.bytes,
+    version: set.serverVersionNum,
+    started: set.startedAt,
+    stopped: set.stoppedAt,
+    path: `${place.path}/${set.label}`,
+    facts: set.facts,
+  }));
+  // What a run has registered of its own set stays as it is; only what the repository knows better is taken over.
+  const { rows } = await sql<{ id: string }>`
+    insert into backups as old (id, cluster_id, instance_id, run_id, type, path, worker_name, bytes, server_version_num,
+      started_at, finished_at, facts, method, stanza_id, repository, label, depends_on, timeline, wal_first, wal_last,
+      has_errors)
+    select id, ${place.clusterId}, ${place.instanceId}, run_id, 'physical', path, ${place.workerName}, bytes, version,
+      to_timestamp(started), to_timestamp(stopped), facts, method, ${place.stanzaId}, ${place.repository}, label,
+      depends_on, timeline, wal_first, wal_last, has_errors
+    from jsonb_to_recordset(${JSON.stringify(document)}::jsonb) as seen (id uuid, run_id uuid, label text, method text,
+      depends_on text[], timeline int8, wal_first text, wal_last text, has_errors boolean, bytes int8, version int4,
+      started float8, stopped float8, path text, facts jsonb)
+    on conflict (stanza_id, repository, label) where stanza_id is not null do update
+    set state = case when old.state = 'gone' then 'ready' else old.state end,
+        gone_at = case when old.state = 'gone' then null else old.gone_at end,
+        gone_why = case when old.state = 'gone' then null else old.gone_why end,
+        has_errors = excluded.has_errors,
+        facts = excluded.facts || old.facts
+    where old.state = 'gone'
+      or old.has_errors <> excluded.has_errors
+      or not old.facts @> jsonb_build_object('archiveId', excluded.facts -> 'archiveId')
+    returning id`.execute(trx);
+  return rows.length > 0;
+}
+
+async function runsNamed(trx: Store, clusterId: string, texts: readonly string[]): Promise<Set<string>> {
+  const ids = [...new Set(texts.filter((text) => uuid.test(text)))];
+  if (ids.length === 0) return new Set();
+  const rows = await trx
+    .selectFrom('runs')
+    .select('id')
+    .where('cluster_id', '=', clusterId)
+    .where('id', 'in', ids)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Dumps in a worker's folders that count as there, or that were missed the last time. */
+export async function dumpsToLookFor(
+  db: Store,
+  workerName: string,
+): Promise<{ id: string; path: string; state: string }[]> {
+  return db
+    .selectFrom('backups')
+    .select(['id', 'path', 'state'])
+    .where('worker_name', '=', workerName)
+    .where('type', '=', 'logical')
+    .where('state', 'in', ['ready', 'missing'])
+    .limit(5000)
+    .execute();
+}
+
+/** Writes down that the files of a dump are gone, or that they are back. */
+export async function markDump(db: Store, id: string, isThere: boolean): Promise<void> {
+  await db
+    .updateTable('backups')
+    .set(
+      isThere
+        ? { state: 'ready', gone_at: null, gone_why: null }
+        : {
+            state: 'missing',
+            gone_at: sql<string>`clock_timestamp()`,
+            gone_why:
+              'Its folder is not on the worker’s machine any more: nobody told the console that it goes.',
+          },
+    )
+    .where('id', '=', id)
+    .where('state', '=', isThere ? 'missing' : 'ready')
+    .execute();
+}

@@ -1,0 +1,221 @@
+import { readdirSync, renameSync, truncateSync } from 'node:fs';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '@/lib/base/ids';
+import { log } from '@/lib/base/server/log';
+import { clusterRecovery } from '@/lib/store/recovery-window';
+import { listStanzas } from '@/lib/store/stanzas';
+import { sqlOn } from '@/lib/testing/check-kit';
+import { addWatched } from '@/lib/testing/collecting';
+import { type TestConsole, testConsole } from '@/lib/testing/console';
+import { startStanza, type TestStanza } from '@/lib/testing/stanza';
+import { until } from '@/lib/testing/until';
+import { writeSecretFile } from '@/lib/tools/files';
+import { toolUserName } from '@/lib/tools/system-user';
+import { type RepositoryKeeper, startRepositories } from '@/workers/repositories';
+
+let console: TestConsole;
+let stanza: TestStanza;
+let keeper: RepositoryKeeper;
+let clusterId: string;
+let stanzaId: string;
+let configFile: string;
+
+beforeAll(async () => {
+  [console, stanza] = await Promise.all([testConsole(), startStanza({ compressType: 'none', bundle: true })]);
+  const added = await addWatched(console, stanza.server);
+  clusterId = added.clusterId;
+  stanzaId = newId();
+  configFile = stanza.configFile;
+  await sql`update instances set role = 'primary' where id = ${added.instanceId}`.execute(console.ownerDb);
+  await sql`
+    insert into stanzas (id, cluster_id, instance_id, name, worker_name, data_directory, state, created_by_name)
+    values (${stanzaId}, ${clusterId}, ${added.instanceId}, 'demo', 'w1', ${stanza.server.dataDir}, 'active', 'test')
+  `.execute(console.ownerDb);
+  await sql`
+    insert into stanza_repositories (id, stanza_id, ordinal, path)
+    values (${newId()}, ${stanzaId}, 1, ${stanza.repositoryPath})`.execute(console.ownerDb);
+  keeper = startRepositories({
+    db: console.workerDb,
+    log,
+    notifier: { hint: () => {} },
+    workerName: 'w1',
+    toolUser: toolUserName(),
+    configFile: async () => configFile,
+    everySeconds: 3600,
+  });
+});
+afterAll(async () => {
+  await keeper.stop();
+  await stanza.stop();
+  await console.close();
+});
+
+async function look() {
+  await keeper.lookNow(stanzaId);
+  const recovery = await clusterRecovery(console.webDb, clusterId);
+  const [row] = await listStanzas(console.webDb, { id: stanzaId });
+  const [repository] = recovery.repositories;
+  if (!repository || !row) throw new Error('no repository');
+  return { ...recovery, row, repository, window: repository.windows[0] };
+}
+
+/** The file of a segment in the repository. */
+function fileOf(segment: string): string {
+  const folder = `${stanza.repositoryPath}/archive/demo/15-1/${segment.slice(0, 16)}`;
+  const name = readdirSync(folder).find((each) => each.startsWith(segment));
+  if (!name) throw new Error(`${segment} is not archived`);
+  return `${folder}/${name}`;
+}
+
+const states = async () => (await clusterRecovery(console.webDb, clusterId)).sets.map(({ state }) => state);
+
+test('F27: a console that is new finds all sets; one that is expired elsewhere is gone, never ready', async () => {
+  const none = await look();
+  expect(none.row).toMatchObject({ problem: null, lookedAt: expect.any(String) });
+  expect(none.reachable).toEqual([]);
+
+  const full = await stanza.backup('full', { annotation: `run=${newId()}` });
+  const incr = await stanza.backup('incr');
+  await stanza.archiveNow();
+  const found = await look();
+  expect(
+    found.sets.map(({ label, method, state, dependsOn }) => ({ label, method, state, dependsOn })),
+  ).toEqual([
+    { label: incr, method: 'incr', state: 'ready', dependsOn: [full] },
+    { label: full, method: 'full', state: 'ready', dependsOn: [] },
+  ]);
+  expect(found.sets[0]).toMatchObject({ timeline: 1, archiveId: '15-1', bytes: expect.any(Number) });
+  expect(found.reachable).toHaveLength(1);
+  expect(found.restorableIds.size).toBe(2);
+  const again = await look();
+  expect(again.sets.map(({ id }) => id)).toEqual(found.sets.map(({ id }) => id));
+
+  const newest = await stanza.backup('full');
+  await stanza.run('expire', { set: full });
+  const after = await look();
+  expect(after.sets.map(({ label, state }) => [label, state])).toEqual([
+    [newest, 'ready'],
+    [incr, 'gone'],
+    [full, 'gone'],
+  ]);
+  expect(after.restorableIds.size).toBe(1);
+  const { gone_why: why } = await console.ownerDb
+    .selectFrom('backups')
+    .select('gone_why')
+    .where('label', '=', full)
+    .executeTakeFirstOrThrow();
+  expect(why).toContain('outside of the console');
+});
+
+test('F13, F15: a segment that is removed or cut short in the middle is a hole until it is back', async () => {
+  const [first, second, third] = [
+    await stanza.archiveNow(),
+    await stanza.archiveNow(),
+    await stanza.archiveNow(),
+  ];
+  const whole = await look();
+  expect(whole.window?.archiveHoles).toEqual([]);
+  const end = whole.reachable[0]?.to ?? 0;
+
+  const path = fileOf(second);
+  renameSync(path, `${stanza.repositoryPath}/kept`);
+  const holed = await look();
+  expect(holed.window?.archiveHoles).toMatchObject([{ first: expect.any(Number), healedAt: null }]);
+  expect(holed.repository.ranges.map(({ last }) => last)).toHaveLength(2);
+  expect(holed.reachable).toHaveLength(1);
+  expect(holed.reachable[0]?.to).toBeLessThanOrEqual(end);
+  expect(holed.window?.reaches[0]?.lastSegment).toBe((holed.window?.archiveHoles[0]?.first as number) - 1);
+
+  const healing = await stanza.backup('full');
+  await stanza.archiveNow();
+  const healed = await look();
+  expect(healed.window?.archiveHoles).toMatchObject([{ healedAt: expect.any(Number) }]);
+  expect(healed.reachable).toHaveLength(2);
+  expect(healed.holes).toHaveLength(1);
+  expect(healed.restorableIds.has(healed.sets.find(({ label }) => label === healing)?.id ?? '')).toBe(true);
+
+  renameSync(`${stanza.repositoryPath}/kept`, path);
+  expect((await look()).holes).toEqual([]);
+  truncateSync(fileOf(third), 8192);
+  const cut = await look();
+  expect(cut.repository.look.unusable).toEqual([{ name: third, why: 'its file has 8192 of 16777216 bytes' }]);
+  expect(cut.holes).toHaveLength(1);
+  expect(first < second).toBe(true);
+});
+
+test('F9, F10, F26: what cannot be read stays as it was last seen, with the reason and its age', async () => {
+  const before = await look();
+  renameSync(stanza.repositoryPath, `${stanza.repositoryPath}.away`);
+  const away = await look();
+  expect(away.row.problem).toContain('Repository 1 has not been created');
+  expect(away.row.lookedAt).toBe(before.row.lookedAt);
+  expect(away.repository.look).toMatchObject({
+    problem: expect.any(String),
+    problemSince: expect.any(String),
+  });
+  expect(away.sets.map(({ state }) => state)).toEqual(before.sets.map(({ state }) => state));
+  expect(away.reachable).toHaveLength(before.reachable.length);
+  renameSync(`${stanza.repositoryPath}.away`, stanza.repositoryPath);
+  expect((await look()).row.problem).toBeNull();
+
+  // A pass where there was none: info ends with 0 and says it in words of no alphabet.
+  configFile = `${stanza.configFile}.wrong`;
+  const text = `[global]\nrepo1-path=${stanza.repositoryPath}\nrepo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=x\n[demo]\npg1-path=${stanza.server.dataDir}\n`;
+  writeSecretFile(configFile, text, toolUserName());
+  const wrong = await look();
+  expect(wrong.row.problem).toContain('Repository 1');
+  expect(await states()).toContain('ready');
+  configFile = '/nowhere/stanza.conf';
+  expect((await look()).row.problem).not.toBeNull();
+  configFile = stanza.configFile;
+
+  await stanza.run('stop');
+  expect((await look()).look.stopFile).toMatch(/demo[.]stop$/);
+  await stanza.run('start');
+  expect((await look()).look.stopFile).toBeNull();
+});
+
+test('F14: what the archive_command throws away and calls stored is a hole', async () => {
+  await stanza.backup('full');
+  await stanza.archiveNow();
+  expect((await look()).window?.archiveHoles.filter(({ healedAt }) => healedAt === null)).toEqual([]);
+  await stanza.server.restart({ archive_command: '/bin/true' });
+  await stanza.archiveNow();
+  const archived = await stanza.archiveNow();
+  await sql`
+    insert into check_results (check_id, instance_id, database, state, rows, observed_at)
+    select 'archiver', instance_id, '', 'ok', ${JSON.stringify([{ last_archived_wal: archived, exposure_seconds: 0, not_archiving: null }])}, now()
+    from stanzas where id = ${stanzaId}`.execute(console.ownerDb);
+  expect((await look()).repository.look).toMatchObject({ believed: archived, holdsBelieved: false });
+  const { configFile: file } = stanza;
+  await stanza.server.restart({
+    archive_command: `pgbackrest --config=${file} --stanza=demo archive-push %p`,
+  });
+  await stanza.archiveNow();
+  const holed = await look();
+  expect(holed.window?.archiveHoles.at(-1)).toMatchObject({ healedAt: null });
+  await sql`delete from check_results`.execute(console.ownerDb);
+});
+
+test('F17: a failover goes on in the child timeline; a backup on it is on its way', async () => {
+  await stanza.backup('full');
+  await stanza.archiveNow();
+  await stanza.server.shutDown();
+  writeSecretFile(`${stanza.server.dataDir}/standby.signal`, '', toolUserName());
+  await stanza.server.restart();
+  await sqlOn(stanza.server, 'postgres', 'select pg_promote()', 'checkpoint');
+  await sql`update instances set timeline = 2`.execute(console.ownerDb);
+  const segment = await stanza.archiveNow();
+  expect(segment.slice(0, 8)).toBe('00000002');
+  await until(async () => (await look()).repository.look.branches.length === 1, 'the history is archived');
+  const switched = await look();
+  expect(switched.window).toMatchObject({ timeline: 2 });
+  expect(switched.window?.path).toMatchObject([{ timeline: 1 }, { timeline: 2 }]);
+  const last = switched.window?.reaches.at(-1);
+  expect(last).toMatchObject({ timeline: 2 });
+  const label = await stanza.backup('full');
+  const after = await look();
+  expect(after.sets[0]).toMatchObject({ label, timeline: 2 });
+  expect(after.restorableIds.has(after.sets[0]?.id ?? '')).toBe(true);
+});
