@@ -158,6 +158,15 @@ function quotedList(value: string): string {
   return plain.map(quoteLiteral).join(', ') || "''";
 }
 
+/** `alter … set` of one entry of pg_db_role_setting (`name=value`); the subject is `database "d"` or the like. */
+export function settingSql(subject: string, setting: string): string {
+  const at = setting.indexOf('=');
+  const name = setting.slice(0, at);
+  const value = setting.slice(at + 1);
+  const written = listSettings.has(name) ? quotedList(value) : quoteLiteral(value);
+  return `alter ${subject} set ${name.split('.').map(quoteIdent).join('.')} to ${written}`;
+}
+
 /** What a person runs before a restore by hand: roles without passwords, memberships, settings. */
 export function rolesScript(globals: Globals): string {
   const lines = [
@@ -172,13 +181,7 @@ export function rolesScript(globals: Globals): string {
           ? 'role all'
           : `database ${quoteIdent(database)}`
         : `role ${quoteIdent(role)}${database === null ? '' : ` in database ${quoteIdent(database)}`}`;
-    for (const setting of settings) {
-      const at = setting.indexOf('=');
-      const name = setting.slice(0, at);
-      const value = setting.slice(at + 1);
-      const written = listSettings.has(name) ? quotedList(value) : quoteLiteral(value);
-      lines.push(`alter ${subject} set ${name.split('.').map(quoteIdent).join('.')} to ${written};`);
-    }
+    for (const setting of settings) lines.push(`${settingSql(subject, setting)};`);
   }
   return `${lines.join('\n')}\n`;
 }
