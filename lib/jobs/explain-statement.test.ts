@@ -27,6 +27,14 @@ beforeAll(async () => {
     `create function app.touch(n int) returns int language sql volatile as 'insert into app.secret values (n) returning 1'`,
     `create function app.mark(o app.orders) returns int language sql volatile as 'select app.touch(o.id)'`,
     'create view app.sly as select app.touch(1) as touched',
+    `create function app.peek(q text) returns int language plpgsql stable as 'declare n int; begin execute q into n; return n; end'`,
+    `create function app.twice(n int) returns int language sql immutable as 'select 2 * n'`,
+    `create function app.add_up(a int, n int) returns int language sql volatile as 'select a + n'`,
+    'create aggregate app.gather(int) (sfunc = app.add_up, stype = int)',
+    'create domain app.touchy as int check (app.touch(value) > 0)',
+    'create type app.odd as (n int)',
+    `create function app.to_odd(n int) returns app.odd language sql stable as 'select row(n)::app.odd'`,
+    'create cast (int as app.odd) with function app.to_odd(int)',
     'analyze app.orders',
     `grant usage on schema app to ${watchLogin.user}`,
     `grant select on app.orders, app.sly to ${watchLogin.user}`,
@@ -135,12 +143,23 @@ test.each([
   ['select * from sly', 'app.sly: It calls app.touch()'],
   [`select nextval('counter')`, 'pg_catalog.nextval()'],
   ['select pg_terminate_backend(1)', 'pg_catalog.pg_terminate_backend()'],
+  [`select query_to_xml('select app.touch(1)', true, true, '')`, 'pg_catalog.query_to_xml()'],
+  [`select table_to_xml('app.sly', true, true, '')`, 'pg_catalog.table_to_xml()'],
+  [`select peek('select app.touch(1)')`, 'app.peek()'],
+  ['select gather(v) from orders', 'app.gather()'],
+  [`select '1'::touchy`, 'By the domain app.touchy: It calls app.touch()'],
+  ['select (7::odd).n', 'app.to_odd()'],
 ])('%s is not executed: what it calls may write', async (text, why) => {
   const { facts } = await ask({ text, analyze: true });
   expect(facts.refusal.reason).toContain(why);
   const session = await openSession(server);
   expect(await session.query('select from app.secret')).toEqual([]);
   await session.close();
+});
+
+test('what the planner calls by itself, and PostgreSQL’s own reads, are executed', async () => {
+  const text = 'select twice(v), count(*), max(now() - at) from orders group by 1';
+  expect((await ask({ text, analyze: true })).facts).toMatchObject({ mode: 'analyzed', refusal: null });
 });
 
 test.each([

@@ -1,12 +1,13 @@
 import type { Session } from '@/lib/engine/define-job';
+import {
+  domainsOf,
+  refusedAttribute,
+  refusedCast,
+  refusedFunction,
+  refusedOperator,
+} from '@/lib/procedures/explain-safety-calls';
 import { type NamedObject, type ParsedStatement, parseStatement } from '@/lib/procedures/statement-parse';
 
-/** Volatile functions of pg_catalog that change nothing but their own answer. */
-const harmless = new Set(
-  'random random_normal clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 pg_sleep pg_sleep_for pg_sleep_until'.split(
-    ' ',
-  ),
-);
 /** Views of views: more than this is looked at by nobody, and refused. */
 const mostViews = 100;
 
@@ -19,10 +20,10 @@ interface Relation {
 }
 
 /**
- * Why a statement must not be executed although it reads by its parse: it calls, itself or by a view or a policy, a
- * function that may write, or it asks another server. Undefined when nothing speaks against it. `schemas` are those that
- * unqualified names are looked up in. A function that is
- * volatile may do anything (PostgreSQL documentation, 38.7), so only a few of PostgreSQL's own are let through.
+ * Why a statement must not be executed although it reads by its parse: it calls, itself or by a view, a policy or a
+ * domain, what may do more than read (lib/procedures/explain-safety-calls.ts has the rule), or it asks another server.
+ * Undefined when nothing speaks against it. `schemas` are those that unqualified names are looked up in. This is the
+ * outer wall: the transaction is read-only, and the login may only watch.
  */
 export async function whyNotExecuted(
   session: Session,
@@ -35,10 +36,20 @@ export async function whyNotExecuted(
     const { within } = next;
     if (next.statement.writes) return `${within}${next.statement.writes}`;
     const called =
-      (await volatileFunction(session, next.statement.functions)) ??
-      (await volatileAttribute(session, next.statement.attributes)) ??
-      (await volatileOperator(session, next.statement.operators));
-    if (called) return `${within}It calls ${called}, which is volatile: it may write.`;
+      (await refusedFunction(session, next.statement.functions)) ??
+      (await refusedAttribute(session, next.statement.attributes)) ??
+      (await refusedOperator(session, next.statement.operators)) ??
+      (await refusedCast(session, next.statement.types));
+    if (called) return `${within}It calls ${called}`;
+    for (const { name, texts } of await domainsOf(session, next.statement.types)) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      for (const text of texts) {
+        const parsed = await parseStatement(text);
+        if ('refusal' in parsed) return `A constraint of ${name} could not be parsed.`;
+        waiting.push({ statement: parsed.statement, within: `By the domain ${name}: ` });
+      }
+    }
     for (const relation of await relationsOf(session, next.statement.relations, schemas)) {
       if (seen.has(relation.oid)) continue;
       seen.add(relation.oid);
@@ -56,70 +67,6 @@ export async function whyNotExecuted(
     }
   }
   return undefined;
-}
-
-async function volatileFunction(
-  session: Session,
-  functions: readonly NamedObject[],
-): Promise<string | undefined> {
-  if (functions.length === 0) return undefined;
-  const rows = await session.query(
-    `select distinct n.nspname::text as schema, p.proname::text as name
-     from pg_catalog.pg_proc as p
-     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-     where p.proname = any ($1::name[])
-       and p.provolatile = 'v'
-     order by 1, 2`,
-    [functions.map(({ name }) => name)],
-  );
-  const found = rows.find(
-    (row) =>
-      !(row.schema === 'pg_catalog' && harmless.has(String(row.name))) &&
-      functions.some(({ schema, name }) => name === row.name && (schema === null || schema === row.schema)),
-  );
-  return found && `${found.schema}.${found.name}()`;
-}
-
-/** `row.name` calls name(row) where the row has no such column; for a table that has one too nothing is let through. */
-async function volatileAttribute(
-  session: Session,
-  attributes: readonly string[],
-): Promise<string | undefined> {
-  if (attributes.length === 0) return undefined;
-  const [found] = await session.query(
-    `select n.nspname::text as schema, p.proname::text as name
-     from pg_catalog.pg_proc as p
-     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-     join pg_catalog.pg_type as t on t.oid = p.proargtypes[0]
-     where p.proname = any ($1::name[])
-       and p.provolatile = 'v'
-       and p.pronargs - p.pronargdefaults <= 1
-       and t.typtype in ('c', 'd', 'p')
-       and n.nspname <> 'pg_catalog'
-     order by 1, 2
-     limit 1`,
-    [[...new Set(attributes)]],
-  );
-  return found && `${found.schema}.${found.name}()`;
-}
-
-async function volatileOperator(
-  session: Session,
-  operators: readonly NamedObject[],
-): Promise<string | undefined> {
-  if (operators.length === 0) return undefined;
-  const [found] = await session.query(
-    `select n.nspname::text as schema, o.oprname::text as name
-     from pg_catalog.pg_operator as o
-     join pg_catalog.pg_namespace as n on n.oid = o.oprnamespace
-     join pg_catalog.pg_proc as p on p.oid = o.oprcode
-     where o.oprname = any ($1::name[])
-       and n.nspname <> 'pg_catalog'
-       and p.provolatile = 'v'
-     limit 1`,
-    [operators.map(({ name }) => name)],
-  );
-  return found && `the operator ${found.schema}.${found.name}`;
 }
 
 /** All relations of these names (whatever schema an unqualified one is found in), with their partitions. */

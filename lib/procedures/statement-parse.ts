@@ -19,6 +19,8 @@ export interface ParsedStatement {
   /** What stands after a dot: a column, or a function of the row before it (PostgreSQL documentation, 4.2.4 and 8.16.5). */
   attributes: string[];
   operators: NamedObject[];
+  /** Types that it converts to or makes columns of, as they are named. */
+  types: NamedObject[];
   /** Why it is more than a read; null when it is a read by its parse. */
   writes: string | null;
 }
@@ -99,6 +101,7 @@ function partsOf(root: string, fields: Fields): Omit<ParsedStatement, 'kind' | '
   const functions: NamedObject[] = [];
   const attributes: string[] = [];
   const operators: NamedObject[] = [];
+  const types: NamedObject[] = [];
   const cteNames: string[] = [];
   let writes = root === 'SelectStmt' ? null : 'It writes.';
   for (const [name, node] of nodesOf({ [root]: fields })) {
@@ -111,12 +114,13 @@ function partsOf(root: string, fields: Fields): Omit<ParsedStatement, 'kind' | '
     if (name === 'A_Expr') push(operators, nameOf(node.name));
     if (name === 'SubLink') push(operators, nameOf(node.operName));
     if (name === 'SortBy') push(operators, nameOf(node.useOp));
+    if (name === 'typeName' || name === 'TypeName') push(types, nameOf(node.names));
     if (name === 'CommonTableExpr' && typeof node.ctename === 'string') cteNames.push(node.ctename);
     if (name === 'intoClause' || name === 'IntoClause') writes ??= 'It makes a table (select into).';
     if (name === 'LockingClause') writes ??= 'It locks rows (for update or for share).';
     if (name !== root && kinds[name] && name !== 'SelectStmt') writes ??= 'A part of it (with …) writes.';
   }
-  return { relations, functions, attributes, operators, cteNames, writes };
+  return { relations, functions, attributes, operators, types, cteNames, writes };
 }
 
 function push(list: NamedObject[], item: NamedObject | undefined): void {
