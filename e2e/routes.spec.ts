@@ -89,16 +89,17 @@ test('no route answers any method without a session', async ({ console }) => {
   const wrong: string[] = [];
   for (const pattern of routes.filter((route) => !openRoutes.includes(route))) {
     const statuses: number[] = [];
-    for (const method of methods) {
-      const kinds: Headers[] = [json, ...subrequest.map((each) => ({ ...json, ...each }))];
-      const ways = kinds.map((headers) => ask(console.address, filled(pattern), { method, headers }));
-      for (const { status, body } of await Promise.all(ways)) {
+    const kinds: Headers[] = [json, ...subrequest.map((each) => ({ ...json, ...each }))];
+    const asked = methods.flatMap((method) =>
+      kinds.map(async (headers) => {
+        const { status, body } = await ask(console.address, filled(pattern), { method, headers });
         statuses.push(status);
         // 405: the route has no such method. OPTIONS only lists methods.
         const harmless = status === 405 || (method === 'OPTIONS' && status === 204 && body === '');
         if (status !== 401 && !harmless) wrong.push(`${method} ${pattern}: ${status} ${body.slice(0, 80)}`);
-      }
-    }
+      }),
+    );
+    await Promise.all(asked);
     if (!statuses.includes(401)) wrong.push(`${pattern}: no method asks for a session`);
   }
   expect(wrong).toEqual([]);
@@ -127,14 +128,14 @@ test('no other way of writing an address opens a route', async ({ console }) => 
   const prefetching: Headers[] = [{}, { rsc: '1', 'next-router-prefetch': '1' }, { 'next-url': '/signin' }];
   const wrong: string[] = [];
   for (const route of routes.filter((each) => !openRoutes.includes(each)).map(filled)) {
-    for (const way of ways(route)) {
-      for (const { status, headers: sent } of await Promise.all(
-        prefetching.map((headers) => ask(console.address, way, { headers })),
-      )) {
+    const asked = ways(route).flatMap((way) =>
+      prefetching.map(async (headers) => {
+        const { status, headers: sent } = await ask(console.address, way, { headers });
         const away = status >= 300 && status < 400 && !sent.location?.startsWith('//');
         if (!away && ![400, 401, 404, 405].includes(status)) wrong.push(`${way}: ${status}`);
-      }
-    }
+      }),
+    );
+    await Promise.all(asked);
   }
   expect(wrong).toEqual([]);
 });

@@ -23,7 +23,8 @@ test('from a slow query to an index that is proven, made, and used', async ({
   page,
   console,
   expectAccessible,
-}, info) => {
+  keepPicture,
+}) => {
   test.setTimeout(240_000);
   const { sql } = console.watched;
   await sql(
@@ -80,7 +81,7 @@ test('from a slow query to an index that is proven, made, and used', async ({
     const overflow = () =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     await expect.poll(overflow).toBe(0);
-    await page.screenshot({ path: info.outputPath(`indexes-${width}-${scheme}.png`), fullPage: true });
+    await keepPicture(`indexes-${width}-${scheme}`, true);
   }
   await expectAccessible();
   await page.setViewportSize({ width: 1440, height: 900 });

@@ -35,7 +35,8 @@ for (const { name, path, heading } of pages) {
   test(`${name} is finished in both themes, at every width, for every reader`, async ({
     page,
     expectAccessible,
-  }, info) => {
+    keepPicture,
+  }) => {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
     await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
@@ -43,10 +44,7 @@ for (const { name, path, heading } of pages) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 900 });
       await expectNoOverflow(page);
-      await page.screenshot({
-        path: info.outputPath(`${name}-${width}-${scheme}.png`),
-        animations: 'disabled',
-      });
+      await keepPicture(`${name}-${width}-${scheme}`);
       if (width !== 1024) await expectAccessible();
     }
   });

@@ -4,7 +4,8 @@ test('the server’s page says what runs, what each setting should be and why, a
   page,
   console,
   expectAccessible,
-}, info) => {
+  keepPicture,
+}) => {
   await page.goto(`/instances/${console.instanceId}/server`);
   const settings = page.getByRole('region', { name: 'Settings with advice' });
   await expect(settings.getByRole('row', { name: /shared_buffers/ })).toContainText('A quarter', {
@@ -24,7 +25,7 @@ test('the server’s page says what runs, what each setting should be and why, a
     const overflow = () =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     await expect.poll(overflow).toBe(0);
-    await page.screenshot({ path: info.outputPath(`server-${width}-${scheme}.png`), fullPage: true });
+    await keepPicture(`server-${width}-${scheme}`, true);
     await expectAccessible();
   }
 });
