@@ -37,7 +37,7 @@ export async function measureBackup(progress: (text: string) => void): Promise<B
       argv: [
         programPath(server.programs, 'pgbench'),
         '--initialize',
-        '--scale=15',
+        '--scale=50',
         '--quiet',
         server.url('bench'),
       ],
