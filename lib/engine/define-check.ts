@@ -130,6 +130,8 @@ export interface CheckDefinition<C extends Columns = Columns, R extends string =
   draw: readonly DrawDefinition<(keyof C & string) | NoInfer<R>>[];
   fixedBy?: readonly FixDefinition<keyof C & string>[];
   runbook?: Runbook;
+  /** People outside hear of its warnings, too, under this subject; of critical findings they hear anyway. */
+  alerts?: 'backup' | 'drill' | 'recovery';
 }
 
 /** Gives a check its types: names in `judge`, `draw` and `ratios` are checked against `columns`. */
