@@ -7,6 +7,7 @@ import { classNames } from '@/components/ui/class-names';
 const places = [
   ['/admin/people', 'People'],
   ['/admin/tokens', 'API tokens'],
+  ['/admin/storages', 'Storages'],
   ['/admin/audit', 'Audit'],
 ] as const;
 
