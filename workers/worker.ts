@@ -104,12 +104,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     graceMs: options.guardGraceMs,
     adoptMs: env.PLUMBLINE_ADOPT_SECONDS * 1000,
   });
+  const copies = new CopyKeeper({
+    ...{ db, notifier, log, guard, toolUser },
+    workerName: name,
+    workDir: env.PLUMBLINE_WORK_DIR,
+    everySeconds: env.PLUMBLINE_RECONCILE_SECONDS,
+  });
   const deps: RunnerDeps = {
     db,
     worker: { id, name, pools },
     jobs: options.jobs,
     openLogin: options.openLogin ?? ((instanceId, purpose) => openLogin(db, keyPair, instanceId, purpose)),
-    copies: new CopyKeeper(db, name),
+    copies,
+    mayDrill: env.PLUMBLINE_DRILLS === 'yes',
     stanzaConfigs: stanzaConfigs({ db, keyPair, toolUser, directory: pgbackrestDirectory(env) }),
     workDir: env.PLUMBLINE_WORK_DIR,
     repositoryDir: env.PLUMBLINE_REPOSITORY_DIR,
@@ -157,6 +164,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     keyId: keyPair.keyId,
     runs: runner.heldRuns(),
     leaseSeconds: deps.leaseSeconds,
+    drills: deps.mayDrill,
   });
   const identity = { id, name, host: hostname(), pid: process.pid, version: options.version };
   await registerWorker(db, { ...identity, pools, hosts: env.PLUMBLINE_HOSTS }, await facts());
@@ -171,6 +179,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
   const beats = setInterval(() => void beat('running'), deps.beatSeconds * 1000);
   const janitor = startJanitor(deps, runner, planner, queues);
+  copies.start();
   for (const start of options.parts) {
     parts.push(await start({ db, keyPair, workerId: id, env, log, notifier }));
   }
@@ -187,6 +196,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       await wakeUps.stop();
       await planner.stop();
       await Promise.all([runner.stop(drainMs), janitor.stop(), ...parts.map((part) => part.stop())]);
+      await copies.stop();
       await beat('stopped');
       await notifier.stop();
       guard.stop();

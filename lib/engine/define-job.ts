@@ -26,6 +26,8 @@ export interface Target {
   role: 'primary' | 'standby';
   systemIdentifier: string;
   timeline: number;
+  /** What people said of the cluster: `production`, `staging` … */
+  environment?: string;
   /** False only for a kind that `needsServer: false`: nobody answered, and this is what was last known. */
   isReachable?: boolean;
 }
@@ -113,6 +115,10 @@ export interface PlanContext {
   findBackup(backupId: string): Promise<BackupRecord | undefined>;
   /** The newest backup of the cluster that is ready and on this worker, of one database or of any. */
   newestBackup?(database?: string): Promise<BackupRecord | undefined>;
+  /** Backup sets of the cluster's stanza that are ready, newest first. */
+  physicalBackups(): Promise<BackupRecord[]>;
+  /** Whether drills may load this worker's machine. */
+  mayDrill: boolean;
   /** What a check last saw on each active server of the cluster, in one database. */
   clusterRows(checkId: string, database: string): Promise<ClusterRows[]>;
   /** The heaviest statements of a database on all servers of the cluster over so many hours, most time first. */
@@ -123,6 +129,8 @@ export interface PlanContext {
   stanza(): Promise<StanzaRecord | undefined>;
   /** The path of its configuration file on this worker: where `StepContext.stanzaConfig` writes it, or its own. */
   stanzaConfigPath(stanza: Pick<StanzaRecord, 'id' | 'configPath'>): string;
+  /** The text of the file that would be written for this server, each secret replaced by a word: for review. */
+  reviewStanza(server: StanzaServer): Promise<string>;
   /** A copy that an earlier run left open on this worker. @throws PlumblineError `not-found`, `conflict` when it is not here or not open. */
   copy(copyId: string): Promise<OpenCopy>;
   signal: AbortSignal;
@@ -147,6 +155,9 @@ export interface StanzaRecord {
   facts: JsonObject;
 }
 
+/** Where the server of a stanza is on its host. */
+export type StanzaServer = { dataDirectory: string; port: number; socketDirectory: string; user: string };
+
 /** What a run writes down of its cluster's stanza. */
 export interface StanzaChange {
   state?: 'draft' | 'active';
@@ -155,6 +166,8 @@ export interface StanzaChange {
   instanceId?: string;
   dataDirectory?: string;
   facts?: JsonObject;
+  /** Of an adopted one, as its own configuration says; those that it no longer names are removed. */
+  repositories?: { ordinal: number; path: string; isEncrypted: boolean; options: JsonObject }[];
 }
 
 export interface StanzaRepository {
@@ -166,6 +179,32 @@ export interface StanzaRepository {
   path: string;
   isEncrypted: boolean;
   options: JsonObject;
+}
+
+/** A restored copy that should stay up: everything of it is in the directory that the run was given for it. */
+export interface NewCopy {
+  backupId: string | null;
+  major: number;
+  target: JsonObject;
+  mode: 'paused' | 'promoted';
+  /** The moment that it stands at. */
+  reached: JsonObject;
+  /** What a later start of its server needs. */
+  facts: { superuser: string; segmentBytes: number } & JsonObject;
+  /** ISO 8601. */
+  expiresAt: string;
+}
+
+/** What a step may do with copies that stay up. A copy has the id of the run that made it. */
+export interface CopyDesk {
+  /** The marked directory for this run's copy on this worker; the same at each call. */
+  directory(): string;
+  /** Registers the copy and starts its server as the worker's own: it outlives the run. Waits until it is up. */
+  open(copy: NewCopy): Promise<string>;
+  /** Ends a copy's server and removes its files. */
+  close(copyId: string): Promise<void>;
+  /** Removes what this run has made of a copy that never opened. */
+  discard(): Promise<void>;
 }
 
 /** A server over a restored copy that stays up after the run that made it. */
@@ -337,6 +376,7 @@ export interface StepContext<I = unknown, P extends JsonObject = JsonObject> ext
   stanzaConfig(): Promise<string>;
   /** Writes down what was found out about the cluster's stanza or was made of it. */
   changeStanza(change: StanzaChange): Promise<void>;
+  copies: CopyDesk;
   /** A running server over this run's own directory, stopped and removed with the run. */
   scratchCluster(options: { major: number; settings?: Record<string, string> }): Promise<ScratchCluster>;
 }

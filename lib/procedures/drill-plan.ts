@@ -5,7 +5,7 @@ import { formatBytes } from '@/lib/base/format';
 import type { BackupRecord, PlanContext, PlanDraft } from '@/lib/engine/define-job';
 import { amcheckArguments } from '@/lib/procedures/drill-amcheck';
 import { restoreArguments } from '@/lib/procedures/drill-restore';
-import { dumpFolder, type Manifest, readManifest } from '@/lib/procedures/dump-archive';
+import { dumpFolder, readManifest } from '@/lib/procedures/dump-archive';
 import { median } from '@/lib/procedures/dump-plan';
 import { findPostgresPrograms, packageOf, serverFor } from '@/lib/tools/programs';
 
@@ -40,8 +40,8 @@ async function chosenBackup(ctx: PlanContext, input: DrillInput): Promise<Backup
   return backup;
 }
 
-/** Extensions of the backup whose control file is in none of the folders where this major keeps them. */
-function absentExtensions(postgres: string, major: number, manifest: Manifest): string[] {
+/** Extensions whose control file is in none of the folders where this major keeps them. */
+export function absentExtensions(postgres: string, major: number, names: readonly string[]): string[] {
   const bin = path.dirname(postgres);
   const folders = [
     `/usr/share/postgresql/${major}/extension`,
@@ -49,11 +49,9 @@ function absentExtensions(postgres: string, major: number, manifest: Manifest): 
     path.join(bin, '../share/postgresql/extension'),
   ].filter((folder) => existsSync(folder));
   if (folders.length === 0) return [];
-  return manifest.catalog.extensions
-    .map(({ name }) => name)
-    .filter(
-      (name) => /^[\w-]+$/.test(name) && !folders.some((folder) => existsSync(`${folder}/${name}.control`)),
-    );
+  return names.filter(
+    (name) => /^[\w-]+$/.test(name) && !folders.some((folder) => existsSync(`${folder}/${name}.control`)),
+  );
 }
 
 /** The dry run of a drill: is the backup here and whole enough to try, are the programs, is there room. */
@@ -90,7 +88,8 @@ export async function planDrill(ctx: PlanContext, input: DrillInput): Promise<Pl
   if (blockers.length === 0) {
     try {
       const manifest = await readManifest(backup.path);
-      const absent = postgres ? absentExtensions(postgres, major, manifest) : [];
+      const names = manifest.catalog.extensions.map(({ name }) => name);
+      const absent = postgres ? absentExtensions(postgres, major, names) : [];
       if (absent.length > 0) {
         warnings.push(
           `This worker has no files of the extensions ${absent.join(', ')}: what depends on them cannot be restored, so the verdict is partial at best. Install their packages for PostgreSQL ${major}.`,

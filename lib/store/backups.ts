@@ -88,6 +88,19 @@ export async function findBackup(db: Store, id: string): Promise<BackupRecord | 
   return db.selectFrom('backups').select(columns).where('id', '=', id).executeTakeFirst();
 }
 
+/** Backup sets of a cluster that are ready, newest first. */
+export async function physicalBackups(db: Store, clusterId: string): Promise<BackupRecord[]> {
+  return db
+    .selectFrom('backups')
+    .select(columns)
+    .where('cluster_id', '=', clusterId)
+    .where('type', '=', 'physical')
+    .where('state', '=', 'ready')
+    .orderBy('finished_at', 'desc')
+    .limit(1000)
+    .execute();
+}
+
 /** The newest dump of a cluster that is ready in this worker's folders, of one database or of any. */
 export async function newestBackup(
   db: Store,

@@ -1,5 +1,7 @@
-import type { JsonObject } from '@/lib/engine/define-job';
+import { sql } from 'kysely';
+import type { JsonObject, NewCopy } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
+import { addRunEvent, fenced, type Held } from '@/lib/store/run-claims';
 
 export interface CopyRow {
   id: string;
@@ -54,4 +56,80 @@ export async function listCopies(
   if (of.id) query = query.where('id', '=', of.id);
   if (of.openOnly) query = query.where('state', 'in', ['open', 'closing']);
   return query.execute();
+}
+
+/** Registers a copy whose files are complete. Its id is the run's, so that a repeat is harmless. */
+export async function storeCopy(
+  db: Store,
+  held: Held,
+  of: { clusterId: string; workerName: string; directory: string },
+  copy: NewCopy,
+): Promise<string> {
+  await fenced(db, held, async (trx) => {
+    const row = {
+      cluster_id: of.clusterId,
+      run_id: held.runId,
+      backup_id: copy.backupId,
+      worker_name: of.workerName,
+      directory: of.directory,
+      major: copy.major,
+      target: JSON.stringify(copy.target),
+      mode: copy.mode,
+      reached: JSON.stringify(copy.reached),
+      facts: JSON.stringify(copy.facts),
+      expires_at: copy.expiresAt,
+    };
+    await trx
+      .insertInto('copies')
+      .values({ id: held.runId, ...row })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+    await addRunEvent(trx, held, 'copy', { id: held.runId, mode: copy.mode });
+  });
+  return held.runId;
+}
+
+/** Moves a copy on to another state; false when it was in none of the states that it may come from. */
+export async function moveCopy(
+  db: Store,
+  id: string,
+  from: readonly CopyRow['state'][],
+  to: CopyRow['state'],
+  problem?: string,
+): Promise<boolean> {
+  const moved = await db
+    .updateTable('copies')
+    .set({
+      state: to,
+      ...(problem !== undefined && { problem }),
+      ...((to === 'closed' || to === 'lost') && { closed_at: sql<string>`clock_timestamp()` }),
+    })
+    .where('id', '=', id)
+    .where('state', 'in', from)
+    .returning('id')
+    .executeTakeFirst();
+  return moved !== undefined;
+}
+
+/** Open copies of a worker whose time is over begin to close. */
+export async function closeExpiredCopies(db: Store, workerName: string): Promise<void> {
+  await db
+    .updateTable('copies')
+    .set({ state: 'closing' })
+    .where('worker_name', '=', workerName)
+    .where('state', '=', 'open')
+    .where('expires_at', '<', sql<string>`clock_timestamp()`)
+    .execute();
+}
+
+/** Of these runs, those that have not ended: what they are making must be left alone. */
+export async function liveRuns(db: Store, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('state', 'not in', ['succeeded', 'failed', 'cancelled'])
+    .execute();
+  return rows.map(({ id }) => id);
 }

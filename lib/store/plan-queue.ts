@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { ChoiceSource, JsonObject } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 import { queueOfWorker } from '@/lib/store/outbox';
@@ -22,7 +23,11 @@ export async function queueForPlan(
 ): Promise<string> {
   const holder =
     (await workerWithCopy(db, of)) ??
-    (of.where === 'host' ? await workerBeside(db, of) : await workerWithBackup(db, of));
+    (of.where === 'host'
+      ? await workerBeside(db, of)
+      : of.where === 'drills'
+        ? await workerForDrills(db, of)
+        : await workerWithBackup(db, of));
   if (holder && (await isWorkerAlive(db, holder, aliveWithinSeconds))) return queueOfWorker(holder);
   let query = db
     .selectFrom('instances')
@@ -73,6 +78,46 @@ async function workerWithCopy(db: Store, of: Wanted): Promise<string | undefined
     .where('id', '=', id)
     .executeTakeFirst();
   return found?.workerName;
+}
+
+/**
+ * Who restores copies of a cluster: where the repository lies on a disk, the worker of that host; where it is a storage
+ * that anybody reaches, a worker that is marked for drills and not beside the server, as long as there is one.
+ */
+async function workerForDrills(
+  db: Store,
+  of: { clusterId: string; instanceId: string | null; input: JsonObject },
+): Promise<string | undefined> {
+  const repositories = await db
+    .selectFrom('stanzas as stanza')
+    .innerJoin('stanza_repositories as repository', 'repository.stanza_id', 'stanza.id')
+    .select(['stanza.worker_name as workerName', 'repository.storage_id as storageId', 'repository.ordinal'])
+    .where('stanza.cluster_id', '=', of.clusterId)
+    .where('stanza.state', '=', 'active')
+    .where('repository.removed_at', 'is', null)
+    .orderBy('repository.ordinal')
+    .execute();
+  const repository = repositories.find(({ ordinal }) => ordinal === of.input.repository) ?? repositories[0];
+  const own = repository?.workerName ?? (await workerBeside(db, of));
+  if (!repository?.storageId) return own;
+  const marked = await db
+    .selectFrom('workers')
+    .select('name')
+    .where('state', '=', 'running')
+    .where('heartbeat_at', '>', sql<string>`now() - make_interval(secs => ${aliveWithinSeconds})`)
+    .where(sql<boolean>`coalesce((facts ->> 'drills')::boolean, true)`)
+    .orderBy((e) =>
+      e
+        .case()
+        .when('name', '=', own ?? '')
+        .then(1)
+        .else(0)
+        .end(),
+    )
+    .orderBy('name')
+    .limit(1)
+    .executeTakeFirst();
+  return marked?.name ?? own;
 }
 
 /**

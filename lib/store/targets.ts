@@ -34,6 +34,7 @@ export async function targetsOfCluster(
       'instance.role as lastRole',
       'instance.pool',
       'instance.server_version_num as serverVersionNum',
+      'cluster.environment',
       'cluster.system_identifier as clusterSystemIdentifier',
       e
         .selectFrom('instances as peer')

@@ -23,9 +23,11 @@ import type {
 } from '@/lib/engine/define-job';
 import { connectInstance } from '@/lib/instance/connect';
 import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
+import { harnessCopies } from '@/lib/testing/harness-copies';
 import type { TestPostgres } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
 import { makeOwnedDirectory, removeTree } from '@/lib/tools/files';
+import { type GeneratedConfig, renderForReview } from '@/lib/tools/pgbackrest/config';
 import { toolUserName } from '@/lib/tools/system-user';
 import type { OpenLogin } from '@/workers/logins';
 import { callTool, pathOfProgram } from '@/workers/runner/tool-call';
@@ -50,6 +52,7 @@ export interface JobHarnessOptions {
   /** The cluster's stanza, and its configuration file where it lies on disk already. */
   stanza?: StanzaRecord;
   stanzaConfigFile?: string;
+  stanzaConfig?: GeneratedConfig;
   copies?: Map<string, OpenCopy>;
 }
 
@@ -158,10 +161,13 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     findBackup: async (backupId) => backups.get(backupId),
     newestBackup: async (database) =>
       [...backups.values()].reverse().find((backup) => !database || backup.database === database),
+    physicalBackups: async () => [...backups.values()].filter(({ type }) => type === 'physical').reverse(),
+    mayDrill: true,
     clusterRows: async (checkId) => options.clusterRows?.(checkId) ?? [],
     workload: async () => options.workload ?? [],
     pastDurations: async () => [],
     stanza: async () => options.stanza,
+    reviewStanza: async () => (options.stanzaConfig ? renderForReview(options.stanzaConfig) : ''),
     stanzaConfigPath: () => options.stanzaConfigFile ?? options.stanza?.configPath ?? '',
     copy: async (id) => {
       const copy = options.copies?.get(id);
@@ -253,9 +259,17 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
         if (!options.stanzaConfigFile) throw new PlumblineError('not-found', 'The cluster has no stanza.');
         return options.stanzaConfigFile;
       },
-      changeStanza: async ({ instanceId: _, ...change }) => {
-        if (options.stanza) Object.assign(options.stanza, change);
+      changeStanza: async ({ instanceId: _, repositories, ...change }) => {
+        if (!options.stanza) return;
+        Object.assign(options.stanza, change);
+        if (!repositories) return;
+        options.stanza.repositories = repositories.map((one) => ({
+          ...one,
+          id: randomUUID(),
+          storageId: null,
+        }));
       },
+      copies: harnessCopies({ runId, folder: scratch.path, signal, copies: options.copies ?? new Map() }),
       scratchCluster: async ({ major, settings }) => {
         const cluster = await startScratchCluster({
           dir: `${runDir}/pg`,

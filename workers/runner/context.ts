@@ -12,7 +12,7 @@ import type {
 } from '@/lib/engine/define-job';
 import { connectInstance } from '@/lib/instance/connect';
 import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
-import { findBackup, newestBackup, storeBackup } from '@/lib/store/backups';
+import { findBackup, newestBackup, physicalBackups, storeBackup } from '@/lib/store/backups';
 import { clusterRows } from '@/lib/store/check-results';
 import { storeEvidence } from '@/lib/store/evidence';
 import { storeAnswer } from '@/lib/store/read-answers';
@@ -89,6 +89,8 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     findBackup: (id) => findBackup(deps.db, id),
     newestBackup: (database) =>
       newestBackup(deps.db, { clusterId: target.clusterId, workerName: deps.worker.name, database }),
+    physicalBackups: () => physicalBackups(deps.db, target.clusterId),
+    mayDrill: deps.mayDrill,
     clusterRows: (checkId, database) => clusterRows(deps.db, target.clusterId, checkId, database),
     workload: ({ database, hours, limit }) => {
       const now = Date.now();
@@ -97,6 +99,8 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     },
     pastDurations: () => pastDurations(deps.db, parts.kind, target.clusterId),
     stanza: () => stanzaOfCluster(deps.db, target.clusterId),
+    reviewStanza: async (server) =>
+      deps.stanzaConfigs.review(await stanzaOfCluster(deps.db, target.clusterId), server),
     stanzaConfigPath: (stanza) => deps.stanzaConfigs.pathOf(stanza),
     copy: (id) => deps.copies.find(target.clusterId, id),
     signal: parts.signal,
@@ -224,6 +228,12 @@ export function stepContext(parts: StepParts): StepContext & Opened {
     changeStanza: async (change) => {
       const stanza = await stanzaOfCluster(deps.db, target.clusterId);
       if (stanza) await changeStanza(deps.db, held, stanza.id, deps.worker.name, change);
+    },
+    copies: {
+      directory: () => deps.copies.directory(held.runId),
+      open: (copy) => deps.copies.open(held, { clusterId: target.clusterId }, copy),
+      close: (copyId) => deps.copies.close(target.clusterId, copyId),
+      discard: () => deps.copies.discard(held.runId),
     },
     scratchCluster: (options) => {
       check();

@@ -1,7 +1,8 @@
 import type { Log } from '@/lib/base/server/log';
-import type { AnyJob, JobDefinition, OpenCopy, Purpose } from '@/lib/engine/define-job';
+import type { AnyJob, JobDefinition, NewCopy, OpenCopy, Purpose } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 import type { Notifier } from '@/lib/store/notify';
+import type { Held } from '@/lib/store/run-claims';
 import type { GuardClient } from '@/workers/guard/guard-client';
 import type { OpenLogin } from '@/workers/logins';
 import type { StanzaConfigs } from '@/workers/runner/stanza-config';
@@ -16,7 +17,15 @@ export interface RunnerDeps {
   jobs: Record<string, AnyJob>;
   openLogin(instanceId: string, purpose: Purpose): Promise<OpenLogin>;
   /** Restored copies that stay up on this worker. */
-  copies: { find(clusterId: string, copyId: string): Promise<OpenCopy> };
+  copies: {
+    find(clusterId: string, copyId: string): Promise<OpenCopy>;
+    directory(runId: string): string;
+    open(held: Held, of: { clusterId: string }, copy: NewCopy): Promise<string>;
+    close(clusterId: string, copyId: string): Promise<void>;
+    discard(runId: string): Promise<void>;
+  };
+  /** Drills and copies may load this machine. */
+  mayDrill: boolean;
   /** Configuration files of pgBackRest on this worker. */
   stanzaConfigs: StanzaConfigs;
   /** Scratch directories of runs lie under it; short, since sockets lie there too. */

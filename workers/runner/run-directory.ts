@@ -164,7 +164,7 @@ export function findRunDirectories(workDir: string): FoundDirectory[] {
 }
 
 /** `man 7 namespaces`, `man 5 proc`: two workers that share a folder may be in two containers. */
-function processNamespace(): string {
+export function processNamespace(): string {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {

@@ -67,22 +67,26 @@ function hire(name: string, onBoundary: (hand: Hand) => Promise<void>): Hand {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   }) as Store;
-  const deps: RunnerDeps = {
+  const shared = {
     db,
-    worker: { id: newId(), name, pools: ['default'] },
-    jobs: engineKinds,
-    openLogin: async () => world.login,
-    copies: new CopyKeeper(db, name),
-    stanzaConfigs: { pathOf: () => '', write: async () => '' },
     workDir: world.workDirOf(name),
-    repositoryDir: world.workDirOf('repository'),
     toolUser: toolUserName(),
-    leaseSeconds: 4,
-    beatSeconds: 1,
-    reconcileSeconds: 1,
     guard: { script: '', beat: () => undefined, over: () => undefined, stop: () => undefined },
     notifier: createNotifier(store.db),
     log: quietLog,
+  };
+  const deps: RunnerDeps = {
+    ...shared,
+    worker: { id: newId(), name, pools: ['default'] },
+    jobs: engineKinds,
+    openLogin: async () => world.login,
+    copies: new CopyKeeper({ ...shared, workerName: name, everySeconds: 1 }),
+    mayDrill: true,
+    stanzaConfigs: { pathOf: () => '', write: async () => '', review: async () => '' },
+    repositoryDir: world.workDirOf('repository'),
+    leaseSeconds: 4,
+    beatSeconds: 1,
+    reconcileSeconds: 1,
     failpoint: async () => {
       await onBoundary(hand);
       if (dead) await never;

@@ -26,6 +26,7 @@ export async function identify(row: TargetRow, session: Session): Promise<Target
     role: identity.role,
     systemIdentifier: identity.systemIdentifier,
     timeline: identity.timeline,
+    environment: row.environment,
   };
 }
 
@@ -52,6 +53,7 @@ export function rememberedTarget(row: TargetRow): Target {
     role: row.lastRole === 'standby' ? 'standby' : 'primary',
     systemIdentifier: row.clusterSystemIdentifier,
     timeline: row.clusterTimeline ?? 1,
+    environment: row.environment,
     isReachable: false,
   };
 }

@@ -36,6 +36,8 @@ export const workerEnvSchema = z.object({
   PLUMBLINE_RECONCILE_SECONDS: seconds.default(15),
   /** How long a child that may outlive its worker waits for another one. */
   PLUMBLINE_ADOPT_SECONDS: seconds.default(600),
+  /** Whether drills and restored copies may load this worker's machine. */
+  PLUMBLINE_DRILLS: z.enum(['yes', 'no']).default('yes'),
   /** How many times as often as it says each check is asked: a demonstration or a test need not wait. */
   PLUMBLINE_PACE: z.coerce.number().min(1).max(20).default(1),
 });
