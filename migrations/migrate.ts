@@ -41,6 +41,16 @@ export async function migrate(ownerUrl: string, passwords?: RolePasswords): Prom
   }
 }
 
+/** Makes the roles of the two processes where they are missing: rights in a dump name them. As the owner. */
+export async function ensureProcessRoles(ownerUrl: string): Promise<void> {
+  const { db, close } = openStore(ownerUrl, { applicationName: 'plumbline-migrate', max: 1 });
+  try {
+    for (const role of ['plumbline_web', 'plumbline_worker'] as const) await ensureRole(db, role);
+  } finally {
+    await close();
+  }
+}
+
 type Db = ReturnType<typeof openStore>['db'];
 
 async function ensureRole(db: Db, role: string): Promise<void> {

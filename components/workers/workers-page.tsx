@@ -8,6 +8,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
+import { ConsoleDumpsPanel } from '@/components/workers/console-dumps';
 import { WorkerPanel } from '@/components/workers/worker-panel';
 import type { WorkerView } from '@/lib/contract/workers';
 
@@ -50,6 +51,9 @@ export function WorkersPage() {
           </div>
         )}
       </QueryState>
+      <div className="mt-4">
+        <ConsoleDumpsPanel />
+      </div>
     </>
   );
 }

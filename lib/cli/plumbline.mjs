@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-const processes = ['web', 'worker', 'migrate'];
+const processes = ['web', 'worker', 'migrate', 'dump-console', 'restore-console'];
 
 /** Flags of `plumbline worker` and the variables that they stand for. */
 const workerFlags = {
@@ -22,6 +22,13 @@ function usage(sentence) {
 
 /** @param {string} name @param {string[]} args */
 function takeFlags(name, args) {
+  if (name === 'restore-console') {
+    if (args.includes('--without-key')) process.env.PLUMBLINE_WITHOUT_KEY = 'yes';
+    const [dump, ...more] = args.filter((arg) => arg !== '--without-key');
+    if (!dump || more.length > 0) usage('Use: plumbline restore-console DUMP [--without-key]');
+    process.env.PLUMBLINE_FROM = dump;
+    return;
+  }
   while (args.length > 0) {
     const [flag = '', inline] = String(args.shift()).split(/=(.*)/s);
     const variable =
@@ -38,9 +45,11 @@ const [name = '', ...rest] = process.argv.slice(2);
 const isProcess = processes.includes(name);
 if (isProcess && rest.some((arg) => arg === '--help' || arg === '-h')) {
   console.log(
-    name === 'worker'
-      ? 'plumbline worker [--hosts a,b] [--pools p,q] [--name n]\nThe other settings come from the environment; the README lists them under Configuration.'
-      : `plumbline ${name}\nIts settings come from the environment; the README lists them under Configuration.`,
+    name === 'restore-console'
+      ? 'plumbline restore-console DUMP [--without-key]\nBrings the console back into an empty database; the README tells how under In production.'
+      : name === 'worker'
+        ? 'plumbline worker [--hosts a,b] [--pools p,q] [--name n]\nThe other settings come from the environment; the README lists them under Configuration.'
+        : `plumbline ${name}\nIts settings come from the environment; the README lists them under Configuration.`,
   );
   process.exit(0);
 }

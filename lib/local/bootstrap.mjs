@@ -16,8 +16,14 @@ const startHelp = `npm start -- [options]
                    else $XDG_STATE_HOME/plumbline or ~/.local/state/plumbline)
   --host HOST      address that the page listens on (default 127.0.0.1)
   --port PORT      port of the page (default 3000)
+  --from DUMP      come back from a dump of the console itself, into an empty state folder
+    --key FILE     the workers' key file that belongs to it (kept apart from the dumps)
+    --without-key  come back without it: every stored password must be entered again
+    --replace      where a console is already: set it aside under another name
   --help           this text
 
+  PLUMBLINE_CONSOLE_DUMPS   where the console is dumped to each night (default: the state folder's
+                            name with -dumps)
   DATABASE_URL     a console database of your own, as its owner
   REDIS_URL        a Redis of your own`;
 

@@ -27,6 +27,8 @@ const entries = {
   web: 'lib/http/serve-main.ts',
   cli: 'lib/cli/index.ts',
   migrate: 'migrations/run.ts',
+  'dump-console': 'lib/local/console/dump-main.ts',
+  'restore-console': 'lib/local/console/come-back-main.ts',
 };
 
 /** Files that run as they are and that a bundle finds beside itself. */

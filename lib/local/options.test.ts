@@ -29,8 +29,17 @@ test.each([
   [['--surprise'], /surprise/],
   [['--port', '70000'], /70000 is not a port/],
   [['--state', '/product/state'], /inside the product/],
+  [['--replace'], /belong to --from/],
+  [['--from', 'd', '--key', 'k', '--without-key'], /not both/],
 ])('%j is refused in words', (args, message) => {
   expect(() => readStartOptions(args, '/product', env())).toThrow(message);
+});
+
+test('a dump to come back from, and where dumps go: beside the state folder unless said', () => {
+  const options = readStartOptions(['--from', '/d/x.dump', '--state', '/var/s'], '/product', env());
+  expect(options).toMatchObject({ from: '/d/x.dump', replace: false, dumpsDirectory: '/var/s-dumps' });
+  const told = readStartOptions([], '/product', env({ PLUMBLINE_CONSOLE_DUMPS: '/mnt/dumps' }));
+  expect(told).toMatchObject({ from: undefined, dumpsDirectory: '/mnt/dumps' });
 });
 
 test('a busy port is named with its holder and with what to do', async () => {

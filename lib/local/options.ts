@@ -11,6 +11,15 @@ export interface StartOptions {
   /** Address of a console database of one's own, as its owner. */
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
+  /** A dump of a console to come back from. */
+  from: string | undefined;
+  /** Sets a console that is there aside under another name. */
+  replace: boolean;
+  /** The key file that fits the dump; the one of the state folder unless given. */
+  keyFile: string | undefined;
+  withoutKey: boolean;
+  /** Where the console's database is dumped to each night. */
+  dumpsDirectory: string;
 }
 
 function defaultStateDirectory(env: NodeJS.ProcessEnv): string {
@@ -27,7 +36,16 @@ export function readStartOptions(
   root: string,
   env: NodeJS.ProcessEnv = process.env,
 ): StartOptions {
-  let values: { 'no-demo'?: boolean; state?: string; host?: string; port?: string };
+  let values: {
+    'no-demo'?: boolean;
+    state?: string;
+    host?: string;
+    port?: string;
+    from?: string;
+    replace?: boolean;
+    key?: string;
+    'without-key'?: boolean;
+  };
   try {
     ({ values } = parseArgs({
       args,
@@ -36,6 +54,10 @@ export function readStartOptions(
         state: { type: 'string' },
         host: { type: 'string' },
         port: { type: 'string' },
+        from: { type: 'string' },
+        replace: { type: 'boolean' },
+        key: { type: 'string' },
+        'without-key': { type: 'boolean' },
       },
     }));
   } catch (cause) {
@@ -57,6 +79,12 @@ export function readStartOptions(
       },
     );
   }
+  if (!values.from && (values.replace || values.key || values['without-key'])) {
+    throw new PlumblineError('bad-input', '--replace, --key and --without-key belong to --from DUMP.');
+  }
+  if (values.key && values['without-key']) {
+    throw new PlumblineError('bad-input', 'Give --key or --without-key, not both.');
+  }
   return {
     demo: !values['no-demo'],
     host: values.host ?? '127.0.0.1',
@@ -64,5 +92,11 @@ export function readStartOptions(
     stateDirectory,
     databaseUrl: env.DATABASE_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,
+    from: values.from && path.resolve(values.from),
+    replace: values.replace ?? false,
+    keyFile: values.key && path.resolve(values.key),
+    withoutKey: values['without-key'] ?? false,
+    // Beside the state folder, not in it: who loses the one should still have the other.
+    dumpsDirectory: path.resolve(env.PLUMBLINE_CONSOLE_DUMPS || `${stateDirectory}-dumps`),
   };
 }

@@ -1,6 +1,8 @@
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { keyFile, startWeb, startWorker, waitForWeb } from '@/lib/local/applications';
 import { requireFreePort } from '@/lib/local/busy-port';
+import { startConsoleDumps } from '@/lib/local/console/dump-timer';
+import { mayHaveDemo, startFrom } from '@/lib/local/console/start-from';
 import {
   type ConsoleUrls,
   roleUrls,
@@ -70,6 +72,8 @@ async function start(
 
   progress.step('Console database');
   const urls = await openConsoleDatabase(options, programs.postgres, state, shutdown, progress);
+  const { from } = options;
+  if (from) await startFrom({ ...options, from }, state, urls.ownerUrl, programs.postgres, progress);
   const done = await migrate(urls.ownerUrl, {
     webPassword: state.secrets.consoleWeb,
     workerPassword: state.secrets.consoleWorker,
@@ -85,7 +89,10 @@ async function start(
   const administrator = await ensurePeople(urls.webUrl, address);
   progress.note(`command line: address and token in ${configDirectory()}`);
 
-  if (options.demo) {
+  if (options.demo && !mayHaveDemo(state)) {
+    progress.step('Demo fleet');
+    progress.note('none: this console came back from a dump, its fleet is the one in it');
+  } else if (options.demo) {
     progress.step('Demo fleet');
     const demo = await startDemo(programs.postgres, state);
     await shutdown.add('servers', demo.servers.standby.running);
@@ -97,6 +104,9 @@ async function start(
   }
 
   const application = { root, state, urls, onEvent };
+  const { ownerUrl } = urls;
+  const dumps = { ownerUrl, folder: options.dumpsDirectory, keyFile: keyFile(state), onEvent };
+  await shutdown.add('applications', startConsoleDumps(dumps));
   progress.step('Worker');
   await shutdown.add('applications', await startWorker(application, redisUrl));
   progress.step('Web');
@@ -105,12 +115,13 @@ async function start(
     await startWeb(application, { host: options.host, port: options.port, address }),
   );
   await waitForWeb(address, `${state.folder('logs')}/web.log`);
-  process.stdout.write(welcome(address, state, administrator));
+  process.stdout.write(welcome(address, state, options.dumpsDirectory, administrator));
 }
 
 function welcome(
   address: string,
   state: LocalState,
+  dumpsDirectory: string,
   administrator: { email: string; password: string } | null,
 ): string {
   const account = administrator
@@ -123,6 +134,7 @@ function welcome(
     : ['Sign in with your own account.'];
   return `\n${box([`Plumbline    ${address}`, '', ...account])}
 Data, keys and logs: ${state.directory}
+Dumps of the console itself: ${dumpsDirectory}; keep ${keyFile(state)} apart from them.
 Ctrl-C stops all of it.\n`;
 }
 
