@@ -30,7 +30,12 @@ export function ReplicationPage({ id }: { id: string }) {
       <PageHeader
         title={replication.data ? `Replication of ${replication.data.clusterName}` : 'Replication'}
         note="Both sides’ positions, read in one tick. One lag alone cannot tell an idle primary from a cut stream."
-        actions={<ButtonLink href={`/clusters/${id}`}>Cluster</ButtonLink>}
+        actions={
+          <>
+            <ButtonLink href={`/clusters/${id}`}>Cluster</ButtonLink>
+            <ButtonLink href={`/clusters/${id}/recovery`}>Recovery</ButtonLink>
+          </>
+        }
       />
       <QueryState query={replication} lines={10}>
         {(data) => <Loaded data={data} />}

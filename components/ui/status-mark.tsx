@@ -62,6 +62,7 @@ const statuses = {
   disabled: { tone: 'stale', icon: Ban, word: 'Disabled' },
   expired: { tone: 'stale', icon: Clock, word: 'Expired' },
   missing: { tone: 'crit', icon: CircleX, word: 'Missing' },
+  gone: { tone: 'crit', icon: CircleX, word: 'Gone outside' },
 } as const satisfies Record<string, Look>;
 
 export type Status = keyof typeof statuses;
