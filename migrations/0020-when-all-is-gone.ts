@@ -25,7 +25,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       cluster_id uuid primary key references clusters,
       worker_name text not null,
       path text not null,
-      sha256 text,
+      text text,
       problem text,
       written_at timestamptz,
       looked_at timestamptz not null

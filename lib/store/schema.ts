@@ -169,6 +169,7 @@ export interface Database {
     state: 'ok' | 'unknown' | 'timeout' | 'error';
     reason: Null<string>;
     mend: Null<string>;
+    words: Null<string>;
     rows: DefaultJson<CheckRow[]>;
     observed_at: Time;
     duration_ms: Generated<number>;
@@ -732,7 +733,7 @@ export interface Database {
     cluster_id: string;
     worker_name: string;
     path: string;
-    sha256: Null<string>;
+    text: Null<string>;
     problem: Null<string>;
     written_at: NullTime;
     looked_at: Time;
