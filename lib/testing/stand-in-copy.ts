@@ -21,6 +21,9 @@ export async function standInCopy(like: TestPostgres): Promise<StandInCopy> {
     signal: new AbortController().signal,
     log: () => {},
   });
+  const session = await server.connect();
+  await session.query(`create role ${like.superuser} superuser`);
+  await session.close();
   return {
     id: randomUUID(),
     mode: 'promoted',
@@ -33,6 +36,8 @@ export async function standInCopy(like: TestPostgres): Promise<StandInCopy> {
     sql: async (database, statements) => {
       const session = await server.connect(database);
       try {
+        // What it holds belongs to whom it belonged on the server that it is a copy of.
+        await session.query(`set session authorization ${like.superuser}`);
         await session.query('set search_path = public');
         for (const statement of statements) await session.query(statement);
       } finally {
