@@ -16,6 +16,7 @@ import * as recovery from '@/migrations/0017-recovery';
 import * as approvalsAndWord from '@/migrations/0018-approvals-and-word';
 import * as keeping from '@/migrations/0019-keeping';
 import * as whenAllIsGone from '@/migrations/0020-when-all-is-gone';
+import * as wordsOfServers from '@/migrations/0021-words-of-servers';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -36,6 +37,7 @@ export const migrations: Record<string, Migration> = {
   '0018-approvals-and-word': approvalsAndWord,
   '0019-keeping': keeping,
   '0020-when-all-is-gone': whenAllIsGone,
+  '0021-words-of-servers': wordsOfServers,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

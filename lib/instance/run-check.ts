@@ -17,7 +17,15 @@ export interface CheckSurroundings {
 
 export type CheckAnswer =
   | { state: 'ok'; rows: CheckRow[]; serverEpoch: number; durationMs: number }
-  | { state: 'unknown' | 'timeout' | 'error'; reason: string; mend: string | null; durationMs: number };
+  | {
+      state: 'unknown' | 'timeout' | 'error';
+      reason: string;
+      mend: string | null;
+      durationMs: number;
+      /** The server's own, where `reason` is not in them: they may hold values, so not everybody reads them. */
+      words?: string;
+      sqlState?: string;
+    };
 
 type Checked = Pick<AnyCheck, 'sql' | 'needs' | 'timeoutMs' | 'preferred'>;
 
@@ -80,7 +88,8 @@ export function failedAnswer(
     const mend = role?.mend ?? `grant pg_monitor to ${quoteIdent(surroundings.user)};`;
     return { state: 'unknown', reason: error.message, mend, durationMs };
   }
-  return { state: 'error', reason: error.message, mend: null, durationMs };
+  const { message: reason, sqlState } = error;
+  return { state: 'error', reason, mend: null, durationMs, ...(sqlState && { sqlState }) };
 }
 
 /** The first need that is not met, as a reason and its mend. */

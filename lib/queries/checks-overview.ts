@@ -2,6 +2,7 @@ import { PlumblineError } from '@/lib/base/errors';
 import type { CheckServers, ChecksOverview } from '@/lib/contract/checks-overview';
 import { worstLevel } from '@/lib/engine/judge';
 import { isOwnCheck, ownCheckId } from '@/lib/engine/own-checks';
+import { isAllowed, type RoleName } from '@/lib/engine/roles';
 import { knownCheck, ownDescriptor } from '@/lib/queries/known-checks';
 import { catalogue } from '@/lib/registry/descriptors';
 import { openFindingsOfCheck, resultsByCheck, serversOfCheck } from '@/lib/store/check-overview-reads';
@@ -51,12 +52,12 @@ export async function checksOverview(db: Store): Promise<ChecksOverview> {
 const serversAtMost = 5_000;
 
 /** One check with its newest result on each active server. @throws PlumblineError `not-found` */
-export async function checkServers(db: Store, id: string): Promise<CheckServers> {
+export async function checkServers(db: Store, role: RoleName, id: string): Promise<CheckServers> {
   const check = await knownCheck(db, id);
   if (!check)
     throw new PlumblineError('not-found', 'There is no such check.', { next: 'See the list of checks.' });
   const [results, open] = await Promise.all([
-    serversOfCheck(db, id, serversAtMost),
+    serversOfCheck(db, id, { limit: serversAtMost, words: isAllowed(role, 'statement-literals') }),
     openFindingsOfCheck(db, id),
   ]);
   const { title, why, source, everySeconds } = check;

@@ -100,6 +100,7 @@ export async function checksOfInstance(
         levels: levels.filter((level) => level.check_id === check.id),
         applies: check.runsOn === 'any' || instance.role === 'unknown' || check.runsOn === instance.role,
         hiddenColumns: mayReadLiterals ? [] : literalColumns(check),
+        mayReadWords: mayReadLiterals,
         now,
       }),
     ),
@@ -111,6 +112,7 @@ interface StateInput {
   levels: readonly OpenLevel[];
   applies: boolean;
   hiddenColumns: string[];
+  mayReadWords: boolean;
   now: Date;
 }
 
@@ -123,21 +125,20 @@ function checkState(check: CheckDescriptor, input: StateInput): CheckState {
     level: input.results.length === 0 ? null : worstLevel(isMeasured ? found : [...found, 'unknown']),
     openFindings: input.levels.reduce((sum, { n }) => sum + n, 0),
     hiddenColumns: input.hiddenColumns,
-    results: input.results.map((result) => resultView(check, result, input.hiddenColumns, input.now)),
+    results: input.results.map((result) => resultView(check, result, input)),
   };
 }
 
 function resultView(
   check: CheckDescriptor,
   result: StoredResult,
-  hidden: readonly string[],
-  now: Date,
+  { hiddenColumns: hidden, mayReadWords, now }: Pick<StateInput, 'hiddenColumns' | 'mayReadWords' | 'now'>,
 ): CheckResult {
   const age = ageSeconds(result.observed_at, now);
   return {
     database: result.database === '' ? null : result.database,
     state: result.state,
-    reason: result.reason,
+    reason: mayReadWords ? (result.words ?? result.reason) : result.reason,
     mend: result.mend,
     observedAt: result.observed_at,
     ageSeconds: age,

@@ -43,8 +43,15 @@ export interface CheckOnServer {
   durationMs: number;
 }
 
-/** The newest result of one check on each active server, those that could not be measured first. */
-export async function serversOfCheck(db: Store, checkId: string, limit: number): Promise<CheckOnServer[]> {
+/**
+ * The newest result of one check on each active server, those that could not be measured first. `words`: with what the
+ * server itself said, which may hold values.
+ */
+export async function serversOfCheck(
+  db: Store,
+  checkId: string,
+  options: { limit: number; words: boolean },
+): Promise<CheckOnServer[]> {
   return db
     .selectFrom('check_results as result')
     .innerJoin('instances as instance', 'instance.id', 'result.instance_id')
@@ -55,7 +62,9 @@ export async function serversOfCheck(db: Store, checkId: string, limit: number):
       'cluster.name as clusterName',
       'result.database',
       'result.state',
-      'result.reason',
+      options.words
+        ? sql<string | null>`coalesce(result.words, result.reason)`.as('reason')
+        : 'result.reason',
       'result.mend',
       'result.observed_at as observedAt',
       'result.duration_ms as durationMs',
@@ -66,7 +75,7 @@ export async function serversOfCheck(db: Store, checkId: string, limit: number):
     .orderBy('cluster.name')
     .orderBy('instance.name')
     .orderBy('result.database')
-    .limit(limit)
+    .limit(options.limit)
     .execute();
 }
 

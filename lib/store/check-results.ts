@@ -12,6 +12,8 @@ export interface NewCheckResult {
   state: CheckResultState;
   reason: string | null;
   mend: string | null;
+  /** Of the server, where they may hold values: shown only to people who may see literals. */
+  words?: string;
   /** Undefined keeps the rows that are stored: what was last seen stays readable, with its state saying why it is old. */
   rows: readonly CheckRow[] | undefined;
   durationMs: number;
@@ -36,19 +38,21 @@ export async function recordResults(
     state: result.state,
     reason: result.reason,
     mend: result.mend,
+    words: result.words ?? null,
     rows: result.rows?.slice(0, result.keepRows ?? rowsAtMost) ?? null,
     duration_ms: result.durationMs,
   }));
   await sql`
-    insert into check_results as old (check_id, instance_id, database, state, reason, mend, rows, observed_at, duration_ms)
-    select check_id, ${instanceId}::uuid, database, state, reason, mend, coalesce(rows, '[]'), ${at}::timestamptz,
+    insert into check_results as old (check_id, instance_id, database, state, reason, mend, words, rows, observed_at, duration_ms)
+    select check_id, ${instanceId}::uuid, database, state, reason, mend, words, coalesce(rows, '[]'), ${at}::timestamptz,
       duration_ms
     from jsonb_to_recordset(${JSON.stringify(document)}::jsonb)
-      as new (check_id text, database text, state text, reason text, mend text, rows jsonb, duration_ms float8)
+      as new (check_id text, database text, state text, reason text, mend text, words text, rows jsonb, duration_ms float8)
     on conflict (check_id, instance_id, database) do update
     set state = excluded.state,
         reason = excluded.reason,
         mend = excluded.mend,
+        words = excluded.words,
         rows = case when excluded.state = 'ok' then excluded.rows else old.rows end,
         observed_at = excluded.observed_at,
         duration_ms = excluded.duration_ms`.execute(db);
@@ -152,6 +156,7 @@ export interface StoredResult {
   state: CheckResultState;
   reason: string | null;
   mend: string | null;
+  words: string | null;
   rows: CheckRow[];
   observed_at: string;
   duration_ms: number;
@@ -170,7 +175,8 @@ export async function resultsOf(
       : sql<CheckRow[]>`case when check_id = any (${[...rows]}::text[]) then rows else '[]' end`;
   let query = db
     .selectFrom('check_results')
-    .select(['check_id', 'instance_id', 'database', 'state', 'reason', 'mend', 'observed_at', 'duration_ms'])
+    .select(['check_id', 'instance_id', 'database', 'state', 'reason', 'mend', 'words'])
+    .select(['observed_at', 'duration_ms'])
     .select(shown.as('rows'))
     .where('instance_id', '=', instanceId)
     .orderBy('check_id')

@@ -2,6 +2,7 @@ import { ownPrefix } from '@/lib/contract/own-checks';
 import type { AnyCheck } from '@/lib/engine/define-check';
 import type { Session } from '@/lib/engine/define-job';
 import { ownCheckApplies, ownCheckFault, ownCheckId, ownCheckOf } from '@/lib/engine/own-checks';
+import { sqlStateSentence } from '@/lib/engine/sql-states';
 import { quoteIdent } from '@/lib/instance/quote';
 import { type CheckAnswer, type CheckSurroundings, runCheck } from '@/lib/instance/run-check';
 import type { Store } from '@/lib/store/db';
@@ -14,8 +15,9 @@ export const ownRestSeconds = 300;
 export const ownBudgetMs = 10_000;
 
 /**
- * Runs a check that people wrote. Whatever is wrong with it is `unknown` with the server's own words: nobody but its
- * writer can mend it, and nothing is wrong with the server for it.
+ * Runs a check that people wrote. Whatever is wrong with it is `unknown`: nobody but its writer can mend it, and nothing
+ * is wrong with the server for it. The server's own words may quote a value of the table that was read, so they stand
+ * apart from the sentence that everybody sees.
  *
  * @throws InstanceError `dropped` or `cancelled` when the connection itself is gone.
  */
@@ -29,7 +31,13 @@ export async function askOwnCheck(
     const reason = ownCheckFault(check, answer.rows);
     return reason ? { state: 'unknown', reason, mend: null, durationMs: answer.durationMs } : answer;
   }
-  if (answer.state === 'error') return { ...answer, state: 'unknown' };
+  if (answer.state === 'error') {
+    const { sqlState, reason } = answer;
+    return {
+      ...{ ...answer, state: 'unknown' },
+      ...(sqlState && { reason: sqlStateSentence(sqlState), words: reason }),
+    };
+  }
   const denied =
     /permission denied for (table|view|materialized view|schema|function|sequence) (\S+?)[.]?$/.exec(
       answer.reason,

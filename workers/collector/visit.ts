@@ -109,8 +109,8 @@ async function runOne(input: VisitInput, { id, check }: NamedCheck): Promise<Out
   const { answer, store, commit, rollback } = await ask(input, id, check);
   const place = { checkId: id, database };
   if (answer.state !== 'ok') {
-    const { state, reason, mend, durationMs } = answer;
-    const result = { ...place, state, reason, mend, rows: undefined, durationMs };
+    const { state, reason, mend, durationMs, words } = answer;
+    const result = { ...place, state, reason, mend, words, rows: undefined, durationMs };
     return { result, observation: undefined, store: undefined, commit: () => {}, rollback: () => {} };
   }
   const observation = observe({

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '@/lib/base/ids';
 import { log } from '@/lib/base/server/log';
 import { importOwnChecks } from '@/lib/commands/own-check-import';
 import { changeOwnCheck, removeOwnCheck, saveOwnCheck, tryOwnCheck } from '@/lib/commands/own-checks';
 import { type OwnCheckInput, ownCheckSchema, type TrialResult } from '@/lib/contract/own-checks';
 import { checksOfInstance } from '@/lib/queries/checks';
-import { checksOverview } from '@/lib/queries/checks-overview';
+import { checkServers, checksOverview } from '@/lib/queries/checks-overview';
 import { findings } from '@/lib/queries/findings';
 import { exportedChecks, ownCheck } from '@/lib/queries/own-checks';
 import { seriesOfInstance } from '@/lib/queries/series';
@@ -89,6 +90,21 @@ test('a check is tried first: the server’s own words, or its rows; and only th
     mend: 'grant select on "orders" to "plumbline_watch";',
   });
   await expect(save({}, true)).rejects.toThrow('has not passed a trial');
+  // Who asks for a trial cannot write down that it went well.
+  const { webDb } = console;
+  const forged = {
+    id: newId(),
+    instance_id: instanceId,
+    definition: '{}',
+    asked_hash: 'x',
+    requested_by: 'x',
+  };
+  await expect(
+    webDb
+      .insertInto('own_check_trials')
+      .values({ ...forged, ok: true, state: 'done' })
+      .execute(),
+  ).rejects.toThrow('permission denied');
   await sqlOn(server, 'postgres', 'grant select on orders to plumbline_watch');
   const bad: [Partial<OwnCheckInput>, string][] = [
     [{ columns: [{ name: 'shop', role: 'gauge' }], judge: [] }, 'invalid input syntax'],
@@ -159,6 +175,35 @@ test('it runs among the catalogue’s: series, finding, source; a change counts 
   collector.collectNow(instanceId);
   await until(async () => (await stateOf('own/other'))?.results[0]?.state === 'unknown', 'unknown');
   expect((await stateOf('own/other'))?.results[0]?.reason).toContain('Two rows have the key nord');
+
+  // The server's words may quote what the check has read: they are for those who may see literals.
+  const sql =
+    'select shop, case when waiting > 100 then shop::int else waiting end as waiting from public.orders';
+  await sqlOn(server, 'postgres', `delete from orders where waiting = 1`);
+  expect(await tryOut({ name: 'quoting', sql })).toMatchObject({ ok: true });
+  await save({ name: 'quoting', sql }, true);
+  await sqlOn(server, 'postgres', `insert into orders values ('Erika Mustermann', 101)`);
+  collector.collectNow(instanceId);
+  await until(async () => (await stateOf('own/quoting'))?.results[0]?.state === 'unknown', 'a bad value');
+  expect((await stateOf('own/quoting'))?.results[0]?.reason).toContain('integer: "Erika Mustermann"');
+  const asViewer = await checksOfInstance(console.webDb, 'viewer', instanceId, { rows: true });
+  const servers = await checkServers(console.webDb, 'viewer', 'own/quoting');
+  const shown = asViewer.items.filter(({ id }) => id === 'own/quoting');
+  expect(shown[0]?.results[0]?.state).toBe('unknown');
+  expect(JSON.stringify([shown, servers])).not.toContain('Mustermann');
+  expect(servers.items[0]?.reason).toContain('does not fit its type or its limits (SQLSTATE 22P02)');
+  await sqlOn(
+    server,
+    'postgres',
+    'delete from orders where waiting > 100',
+    `insert into orders values ('nord', 1)`,
+  );
+  await removeOwnCheck(console.webDb, console.actor, 'quoting', 'quoting', meta);
+  collector.collectNow(instanceId);
+  await until(
+    async () => (await stateOf('own/other'))?.results[0]?.reason?.includes('nord') === true,
+    'two rows of one key again',
+  );
   const overview = await checksOverview(console.webDb);
   expect(overview.items.find(({ id }) => id === 'own/other')).toMatchObject({
     own: true,

@@ -38,7 +38,8 @@ export async function runTrial(
     const answer = await askOwnCheck(session, check, facts);
     const place = { instanceName: instance.name, database: session.database, durationMs: answer.durationMs };
     if (answer.state !== 'ok') {
-      const { state, reason, mend } = answer;
+      // Whoever tries a check may write any query: the server's own words tell them what is wrong with theirs.
+      const { state, mend, reason: sentence, words: reason = sentence } = answer;
       return { ...place, state, reason, mend, rowCount: 0, rows: [], verdicts: [] };
     }
     const cluster = await findCluster(db, instance.cluster_id);

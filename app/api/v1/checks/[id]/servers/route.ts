@@ -6,5 +6,5 @@ export const GET = route({
   permission: 'read',
   params: z.object({ id: z.string().max(100) }),
   // The slash in the name of an own check arrives escaped.
-  run: ({ db, params }) => checkServers(db, params.id.replace(/%2f/i, '/')),
+  run: ({ db, actor, params }) => checkServers(db, actor.role, params.id.replace(/%2f/i, '/')),
 });
