@@ -1,3 +1,4 @@
+import { newId } from '@/lib/base/ids';
 import type { StanzaChange, StanzaRecord, StanzaRepository } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 import { fenced, type Held } from '@/lib/store/run-claims';
@@ -77,8 +78,8 @@ export async function changeStanza(
   workerName: string,
   change: StanzaChange,
 ): Promise<void> {
-  await fenced(db, held, (trx) =>
-    trx
+  await fenced(db, held, async (trx) => {
+    await trx
       .updateTable('stanzas')
       .set({
         ...(change.state && { state: change.state }),
@@ -91,8 +92,31 @@ export async function changeStanza(
         updated_at: new Date().toISOString(),
       })
       .where('id', '=', id)
-      .execute(),
-  );
+      .execute();
+    if (change.repositories) await adoptRepositories(trx, id, change.repositories);
+  });
+}
+
+async function adoptRepositories(
+  trx: Store,
+  stanzaId: string,
+  repositories: NonNullable<StanzaChange['repositories']>,
+): Promise<void> {
+  const ordinals = repositories.map(({ ordinal }) => ordinal);
+  await trx
+    .updateTable('stanza_repositories')
+    .set({ removed_at: new Date().toISOString() })
+    .where('stanza_id', '=', stanzaId)
+    .where('ordinal', 'not in', ordinals.length > 0 ? ordinals : [0])
+    .execute();
+  for (const { ordinal, path, isEncrypted, options } of repositories) {
+    const row = { path, is_encrypted: isEncrypted, options: JSON.stringify(options), removed_at: null };
+    await trx
+      .insertInto('stanza_repositories')
+      .values({ id: newId(), stanza_id: stanzaId, ordinal, storage_id: null, ...row })
+      .onConflict((conflict) => conflict.columns(['stanza_id', 'ordinal']).doUpdateSet(row))
+      .execute();
+  }
 }
 
 /** The places that repositories of stanzas are in; one that was removed is still where its backups are. */

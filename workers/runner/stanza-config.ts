@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { PlumblineError } from '@/lib/base/errors';
 import type { WorkerEnv } from '@/lib/base/server/env';
-import type { StanzaRecord } from '@/lib/engine/define-job';
+import type { StanzaRecord, StanzaServer } from '@/lib/engine/define-job';
 import type { KeyPair } from '@/lib/secrets/key-file';
 import { openSecret } from '@/lib/secrets/open-secret';
 import { repositoryBinding, storageBinding } from '@/lib/secrets/sealed-destinations';
@@ -14,6 +14,7 @@ import { makeOwnedDirectory, replaceSecretFile } from '@/lib/tools/files';
 import {
   backrestFolders,
   type ConfiguredRepository,
+  hiddenSecret,
   renderConfig,
   serverOfFacts,
 } from '@/lib/tools/pgbackrest/config';
@@ -40,6 +41,8 @@ export interface StanzaConfigs {
    * missing or was sealed for another place.
    */
   write(stanza: Configured | undefined, onSecret?: (secret: string) => void): Promise<string>;
+  /** The text of that file for this server as people may read it: no secret is opened for it. */
+  review(stanza: Configured | undefined, server: StanzaServer): Promise<string>;
 }
 
 export function stanzaConfigs(options: {
@@ -51,7 +54,7 @@ export function stanzaConfigs(options: {
   const { db, keyPair, toolUser, directory } = options;
   const pathOf: StanzaConfigs['pathOf'] = (stanza) => stanza.configPath ?? `${directory}/${stanza.id}.conf`;
 
-  async function secretOf(binding: SecretBinding, onSecret: (secret: string) => void): Promise<string> {
+  async function openedSecret(binding: SecretBinding, onSecret: (secret: string) => void): Promise<string> {
     const subjectKind = binding.subjectKind as SecretSubject;
     const sealed = await findSealedSecret(db, { ...binding, subjectKind });
     if (!sealed) {
@@ -64,9 +67,10 @@ export function stanzaConfigs(options: {
     return secret;
   }
 
+  /** `secretOf` gives the text of a secret, or what stands for it. */
   async function repositoriesOf(
     stanza: Configured,
-    onSecret: (secret: string) => void,
+    secretOf: (binding: SecretBinding) => Promise<string>,
   ): Promise<ConfiguredRepository[]> {
     const ids = stanza.repositories.flatMap(({ storageId }) => storageId ?? []);
     const storages = await storagesOfRepositories(db, ids);
@@ -74,7 +78,7 @@ export function stanzaConfigs(options: {
     for (const repository of stanza.repositories) {
       const { ordinal, storageId, isEncrypted } = repository;
       const binding = repositoryBinding({ ...repository, stanzaId: stanza.id });
-      const cipherPass = isEncrypted ? await secretOf(binding, onSecret) : undefined;
+      const cipherPass = isEncrypted ? await secretOf(binding) : undefined;
       const storage = storages.find(({ id }) => id === storageId);
       if (!storage) {
         configured.push({ ordinal, path: repository.path, cipherPass });
@@ -83,8 +87,8 @@ export function stanzaConfigs(options: {
       const caFile = storage.tlsCa ? `${directory}/${storage.id}.pem` : undefined;
       if (caFile && storage.tlsCa) replaceSecretFile(caFile, storage.tlsCa, toolUser);
       const { endpoint, region, bucket, uriStyle, verifyTls } = storage;
-      const key = await secretOf(storageBinding(storage, 'access-key'), onSecret);
-      const keySecret = await secretOf(storageBinding(storage, 'secret-key'), onSecret);
+      const key = await secretOf(storageBinding(storage, 'access-key'));
+      const keySecret = await secretOf(storageBinding(storage, 'secret-key'));
       const s3 = { endpoint, region, bucket, uriStyle, verifyTls, key, keySecret, caFile };
       configured.push({ ordinal, path: repository.path, cipherPass, s3 });
     }
@@ -111,10 +115,20 @@ export function stanzaConfigs(options: {
       for (const folder of [directory, own, ...Object.values(backrestFolders(own))]) {
         makeOwnedDirectory(folder, toolUser);
       }
-      const repositories = await repositoriesOf(stanza, onSecret);
+      const repositories = await repositoriesOf(stanza, (binding) => openedSecret(binding, onSecret));
       const text = renderConfig({ stanza: stanza.name, directory: own, server, repositories });
       replaceSecretFile(file, text, toolUser);
       return file;
+    },
+    review: async (stanza, server) => {
+      if (!stanza) return '';
+      const repositories = await repositoriesOf(stanza, async () => hiddenSecret);
+      return renderConfig({
+        stanza: stanza.name,
+        directory: `${directory}/${stanza.id}`,
+        server,
+        repositories,
+      });
     },
   };
 }

@@ -8,6 +8,7 @@ export interface ConfiguredRepository {
   path: string;
   cipherPass?: string;
   s3?: {
+    /** Like `https://host:9000`. */
     endpoint: string;
     region: string;
     bucket: string;
@@ -116,7 +117,9 @@ function repositoryOptions(repository: ConfiguredRepository, bundle: boolean): O
   }
   if (s3) {
     options.type = 's3';
-    options['s3-endpoint'] = s3.endpoint;
+    const { host, port } = tlsEndpoint(s3.endpoint);
+    options['s3-endpoint'] = host;
+    if (port !== undefined) options['storage-port'] = port;
     options['s3-region'] = s3.region;
     options['s3-bucket'] = s3.bucket;
     options['s3-uri-style'] = s3.uriStyle;
@@ -128,6 +131,20 @@ function repositoryOptions(repository: ConfiguredRepository, bundle: boolean): O
   return Object.fromEntries(
     Object.entries(options).map(([name, value]) => [`repo${ordinal}-${name}`, value]),
   );
+}
+
+function tlsEndpoint(endpoint: string): { host: string; port?: number } {
+  const found = /^(?:(https?):\/\/)?([^/:]+|\[[^\]]+\])(?::(\d+))?\/?$/.exec(endpoint);
+  if (!found?.[2] || found[1] === 'http') {
+    throw new PlumblineError(
+      'conflict',
+      `pgBackRest reaches an S3 storage by TLS only, not at ${endpoint}.`,
+      {
+        next: 'Give the storage an https:// endpoint, or choose another one for this repository.',
+      },
+    );
+  }
+  return { host: found[2], ...(found[3] && { port: Number(found[3]) }) };
 }
 
 function section(name: string, options: Options): string[] {

@@ -22,7 +22,7 @@ const config: GeneratedConfig = {
       ordinal: 2,
       path: '/prefix',
       s3: {
-        endpoint: 's3.example',
+        endpoint: 'https://s3.example:9000',
         region: 'eu',
         bucket: 'b',
         uriStyle: 'path',
