@@ -22,6 +22,8 @@ import type { RunnerDeps } from '@/workers/runner/deps';
 import { Planner } from '@/workers/runner/planner';
 import { Runner } from '@/workers/runner/runner';
 import { pgbackrestDirectory, stanzaConfigs } from '@/workers/runner/stanza-config';
+import { openDumpKey } from '@/workers/storages/open-dump-key';
+import { openStorage } from '@/workers/storages/open-storage';
 import { startWakeUps } from '@/workers/wake-ups';
 import { machineFacts } from '@/workers/worker-facts';
 
@@ -117,6 +119,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     openLogin: options.openLogin ?? ((instanceId, purpose) => openLogin(db, keyPair, instanceId, purpose)),
     copies,
     mayDrill: env.PLUMBLINE_DRILLS === 'yes',
+    storages: {
+      open: (storageId) => openStorage(db, keyPair, storageId),
+      dumpKey: (rowId, keyId) => openDumpKey(db, keyPair, rowId, keyId),
+    },
     stanzaConfigs: stanzaConfigs({ db, keyPair, toolUser, directory: pgbackrestDirectory(env) }),
     workDir: env.PLUMBLINE_WORK_DIR,
     repositoryDir: env.PLUMBLINE_REPOSITORY_DIR,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ReadClass } from '@/lib/engine/can-read';
 import type { CheckRow } from '@/lib/engine/define-check';
+import type { Keeping, KeepingReads } from '@/lib/engine/keeping';
 import type { Permission } from '@/lib/engine/roles';
 
 /** The login of an instance that a job uses; `none` never connects. */
@@ -115,6 +116,8 @@ export interface PlanContext {
   findBackup(backupId: string): Promise<BackupRecord | undefined>;
   /** The newest backup of the cluster that is ready and on this worker, of one database or of any. */
   newestBackup?(database?: string): Promise<BackupRecord | undefined>;
+  /** What is kept of the cluster, for how long, and where else. */
+  keeping: KeepingReads;
   /** Backup sets of the cluster's stanza that are ready, newest first. */
   physicalBackups(): Promise<BackupRecord[]>;
   /** Whether drills may load this worker's machine. */
@@ -377,6 +380,7 @@ export interface StepContext<I = unknown, P extends JsonObject = JsonObject> ext
   /** Writes down what was found out about the cluster's stanza or was made of it. */
   changeStanza(change: StanzaChange): Promise<void>;
   copies: CopyDesk;
+  keeping: Keeping;
   /** A running server over this run's own directory, stopped and removed with the run. */
   scratchCluster(options: { major: number; settings?: Record<string, string> }): Promise<ScratchCluster>;
 }
@@ -468,6 +472,7 @@ export type ChoiceSource =
   /** Dumps unless it says physical. */
   | { from: 'backups'; type?: 'logical' | 'physical' }
   | { from: 'copies' }
+  | { from: 'storages' }
   | { from: 'rows'; check: string; column: string };
 
 export function defineJob<S extends z.ZodObject, P extends JsonObject>(

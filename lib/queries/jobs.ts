@@ -10,6 +10,7 @@ import { listCopies } from '@/lib/store/copies';
 import type { Store } from '@/lib/store/db';
 import { seenDatabases, seenRows } from '@/lib/store/plan-reads';
 import { listBackups } from '@/lib/store/proof-reads';
+import { listStorages } from '@/lib/store/storages';
 
 /** Every kind of job, with the reason where this reader may not run it. */
 export async function jobs(actor: Actor): Promise<{ items: Job[] }> {
@@ -97,6 +98,14 @@ async function choicesFrom(
       observedAt: copies[0]?.openedAt ?? null,
       emptyReason:
         copies.length > 0 ? null : 'No copy of this cluster is open. Open one from its restore page.',
+    };
+  }
+  if (source.from === 'storages') {
+    const storages = await listStorages(db);
+    return {
+      items: storages.map(({ id, name, bucket }) => ({ value: id, label: name, note: bucket, with: {} })),
+      observedAt: null,
+      emptyReason: storages.length > 0 ? null : 'There is no storage yet. Add one under Admin, Storages.',
     };
   }
   const rows = await seenRows(db, { ...of, check: source.check });

@@ -37,3 +37,18 @@ export function repositoryBinding(repository: {
     destination: { stanzaId, ordinal, storageId, path },
   };
 }
+
+/** A key of dumps goes nowhere: it is used on a worker, as the key that its row names. */
+export function dumpKeyBinding(row: { id: string; keyId: string }): SecretBinding {
+  return { subjectKind: 'dump-key', subjectId: row.id, name: 'key', destination: { keyId: row.keyId } };
+}
+
+/** What somebody typed as the kept copy of a key: for one test of one key. */
+export function typedCopyBinding(test: { id: string; keyId: string }): SecretBinding {
+  return {
+    subjectKind: 'dump-key',
+    subjectId: test.id,
+    name: 'typed-copy',
+    destination: { keyId: test.keyId },
+  };
+}

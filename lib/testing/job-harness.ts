@@ -21,6 +21,7 @@ import type {
   ToolCall,
   WorkloadStatement,
 } from '@/lib/engine/define-job';
+import type { Keeping } from '@/lib/engine/keeping';
 import { connectInstance } from '@/lib/instance/connect';
 import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
 import { harnessCopies } from '@/lib/testing/harness-copies';
@@ -54,6 +55,7 @@ export interface JobHarnessOptions {
   stanzaConfigFile?: string;
   stanzaConfig?: GeneratedConfig;
   copies?: Map<string, OpenCopy>;
+  keeping?: Keeping;
 }
 
 /** What a run of the harness left behind: exactly what the console would have stored. */
@@ -95,6 +97,11 @@ export interface JobHarness {
   ): Promise<HarnessRun>;
   close(): void;
 }
+
+/** The harness has no shelf of its own: kinds that need one are tried in a worker. */
+const nothingKept = new Proxy({} as Keeping, {
+  get: (_, name) => () => Promise.reject(new Error(`the harness keeps nothing: ${String(name)}`)),
+});
 
 /** A worker of one job at a time, without the console: real server, real tools, real files. */
 export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness> {
@@ -161,6 +168,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     findBackup: async (backupId) => backups.get(backupId),
     newestBackup: async (database) =>
       [...backups.values()].reverse().find((backup) => !database || backup.database === database),
+    keeping: options.keeping ?? nothingKept,
     physicalBackups: async () => [...backups.values()].filter(({ type }) => type === 'physical').reverse(),
     mayDrill: true,
     clusterRows: async (checkId) => options.clusterRows?.(checkId) ?? [],
@@ -269,6 +277,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
           storageId: null,
         }));
       },
+      keeping: options.keeping ?? nothingKept,
       copies: harnessCopies({ runId, folder: scratch.path, signal, copies: options.copies ?? new Map() }),
       scratchCluster: async ({ major, settings }) => {
         const cluster = await startScratchCluster({

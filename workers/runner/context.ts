@@ -22,6 +22,7 @@ import { readWorkload } from '@/lib/store/workload';
 import type { OpenLogin } from '@/workers/logins';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import type { Hold } from '@/workers/runner/hold';
+import { keeping, keepingReads } from '@/workers/runner/keeping';
 import type { RunDirectory } from '@/workers/runner/run-directory';
 import type { RunLogWriter } from '@/workers/runner/run-log-writer';
 import type { SpooledTools } from '@/workers/runner/spooled-tool';
@@ -89,6 +90,7 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     findBackup: (id) => findBackup(deps.db, id),
     newestBackup: (database) =>
       newestBackup(deps.db, { clusterId: target.clusterId, workerName: deps.worker.name, database }),
+    keeping: keepingReads(deps, target.clusterId),
     physicalBackups: () => physicalBackups(deps.db, target.clusterId),
     mayDrill: deps.mayDrill,
     clusterRows: (checkId, database) => clusterRows(deps.db, target.clusterId, checkId, database),
@@ -181,6 +183,7 @@ export function stepContext(parts: StepParts): StepContext & Opened {
   const passfile = new Set<string>();
   return {
     ...plan,
+    keeping: keeping(deps, target.clusterId, held),
     runId: held.runId,
     epoch: held.epoch,
     input: parts.input,

@@ -1,5 +1,6 @@
 import type { Log } from '@/lib/base/server/log';
 import type { AnyJob, JobDefinition, NewCopy, OpenCopy, Purpose } from '@/lib/engine/define-job';
+import type { ObjectStore } from '@/lib/engine/object-store';
 import type { Store } from '@/lib/store/db';
 import type { Notifier } from '@/lib/store/notify';
 import type { Held } from '@/lib/store/run-claims';
@@ -26,6 +27,11 @@ export interface RunnerDeps {
   };
   /** Drills and copies may load this machine. */
   mayDrill: boolean;
+  /** Storages with their keys, and keys of dumps, opened for a step. */
+  storages: {
+    open(id: string): Promise<ObjectStore>;
+    dumpKey(rowId: string, keyId: string): Promise<Uint8Array>;
+  };
   /** Configuration files of pgBackRest on this worker. */
   stanzaConfigs: StanzaConfigs;
   /** Scratch directories of runs lie under it; short, since sockets lie there too. */
