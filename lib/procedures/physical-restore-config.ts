@@ -93,7 +93,8 @@ export function restoreArgs(wanted: RestoreWanted): string[] {
     }),
     ...(target.type === 'xid' && { target: target.xid }),
     ...(target.type !== 'latest' && { 'target-action': wanted.action }),
-    'target-timeline': wanted.timeline,
+    // At its own end a backup has no choice of timelines.
+    'target-timeline': target.type === 'immediate' ? undefined : wanted.timeline,
     'process-max': wanted.processMax,
   });
 }

@@ -82,7 +82,7 @@ export async function serverPrograms(major: number): Promise<PostgresPrograms> {
  * @throws PlumblineError `tool-failed` with the known cause, `cancelled`.
  */
 export async function startCopy(options: StartCopyOptions): Promise<PhysicalServer> {
-  const { layout, target, action } = options;
+  const { layout, target } = options;
   await endLeftServer(layout.data);
   const programs = await serverPrograms(options.major);
   const logFrom = existsSync(layout.logFile) ? statSync(layout.logFile).size : 0;
@@ -129,7 +129,13 @@ export async function startCopy(options: StartCopyOptions): Promise<PhysicalServ
       signal: options.signal,
     });
   try {
-    const reached = await waitForTarget({ ...options, connect, isUp: () => isUp, readLog, isRecovering });
+    const { reached, mode } = await waitForTarget({
+      ...options,
+      connect,
+      isUp: () => isUp,
+      readLog,
+      isRecovering,
+    });
     return {
       major: programs.major,
       directory: layout.directory,
@@ -137,7 +143,7 @@ export async function startCopy(options: StartCopyOptions): Promise<PhysicalServ
       socketDir: layout.socketDir,
       port: socketPort,
       user: options.superuser,
-      mode: action === 'pause' && target.type !== 'latest' ? 'paused' : 'promoted',
+      mode,
       reached,
       log: readLog(),
       pid: server.pid,
@@ -163,9 +169,10 @@ async function waitForTarget(
     readLog(): RecoveryLog;
     isRecovering: boolean;
   },
-): Promise<Reached> {
+): Promise<{ reached: Reached; mode: 'paused' | 'promoted' }> {
   const { target, action, isUp, signal } = of;
   const until = Date.now() + recoveryDeadlineMs;
+  let wantsPause = action === 'pause' && target.type !== 'latest';
   let session: Session | undefined;
   try {
     for (;;) {
@@ -177,7 +184,13 @@ async function waitForTarget(
       try {
         session ??= await of.connect();
         const state = await readState(session);
-        const isThere = action === 'pause' && target.type !== 'latest' ? state.isPaused : !state.isRecovering;
+        if (wantsPause && state.isPaused && (await isLocked(session))) {
+          // It stands inside somebody's DROP or ALTER, whose lock nobody could get past. What had not committed by then
+          // is undone when recovery ends here.
+          await session.query('select pg_wal_replay_resume()');
+          wantsPause = false;
+        }
+        const isThere = wantsPause ? state.isPaused : !state.isRecovering;
         if (isThere) {
           await new Promise((resolve) => setTimeout(resolve, stayUpMs));
           if (!isUp()) throw new StoppedShort();
@@ -185,7 +198,7 @@ async function waitForTarget(
           const reached = { at: again.at, lsn: again.lsn, stopping: of.readLog().stopping };
           // One that was promoted before recovers from its own crash at most, and has no target any more.
           if (of.isRecovering) assertReached(target, reached);
-          return reached;
+          return { reached, mode: wantsPause ? 'paused' : 'promoted' };
         }
       } catch (error) {
         // While it shuts down after a FATAL it refuses or drops us: its end, not this, is the reason.
@@ -203,6 +216,18 @@ async function waitForTarget(
   } finally {
     await session?.close().catch(() => undefined);
   }
+}
+
+/** A replayed exclusive lock of a transaction that had not ended at the target. */
+async function isLocked(session: Session): Promise<boolean> {
+  const [row] = await session.query(
+    `select count(*)::int4 as locks
+     from pg_locks as lock
+     join pg_stat_activity as activity using (pid)
+     where activity.backend_type = 'startup'
+       and lock.mode = 'AccessExclusiveLock'`,
+  );
+  return Number(row?.locks) > 0;
 }
 
 /** Refused for now: the server starts, recovers or ends. A role that is not there stays so. */

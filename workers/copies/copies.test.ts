@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '@/lib/base/ids';
+import closeCopy from '@/lib/jobs/close-copy';
+import openCopy from '@/lib/jobs/open-copy';
+import { backupSetOf } from '@/lib/procedures/physical-backup-set';
+import { listCopies } from '@/lib/store/copies';
+import { type EngineWorld, engineWorld, eventually } from '@/lib/testing/engine-world';
+import { startStanza, type TestStanza } from '@/lib/testing/stanza';
+import { runSql } from '@/lib/testing/superuser';
+import { listProcesses } from '@/lib/tools/process-groups';
+import type { RunningWorker } from '@/workers/worker';
+
+const jobs = { 'open-copy': openCopy, 'close-copy': closeCopy };
+let world: EngineWorld;
+let demo: TestStanza;
+let worker: RunningWorker;
+
+const folder = () => `${world.workDirOf('w')}/copies`;
+const servers = () =>
+  listProcesses().filter(({ pid }) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder());
+    } catch {
+      return false;
+    }
+  });
+const rowOf = async (id: string) => (await listCopies(world.db, { id }))[0];
+const startWorker = () =>
+  world.startWorker(
+    { reconcileSeconds: 1 },
+    {
+      jobs,
+      openLogin: async () => ({ ...world.login, port: demo.server.port, password: demo.server.password }),
+    },
+  );
+
+async function run(kind: string, input: Record<string, string | number>): Promise<string> {
+  const id = await world.start(await world.plan(kind, input), 'w');
+  await world.until(id, ['succeeded', 'failed'], 90_000);
+  const ended = await world.db.selectFrom('runs').select('error').where('id', '=', id).executeTakeFirst();
+  expect(ended?.error).toBeNull();
+  return id;
+}
+
+beforeAll(async () => {
+  [world, demo] = await Promise.all([engineWorld(jobs), startStanza()]);
+  await runSql(demo.server, 'postgres', ['create table kept (n int)', 'insert into kept values (7)']);
+  await demo.backup('full');
+  const { clusterId, instanceId, db } = world;
+  await db.updateTable('instances').set({ port: demo.server.port }).where('id', '=', instanceId).execute();
+  const stanzaId = newId();
+  await db
+    .insertInto('stanzas')
+    .values({
+      ...{ id: stanzaId, cluster_id: clusterId, instance_id: instanceId, name: 'demo', worker_name: 'w' },
+      // As somebody else set it up: its own file is used.
+      ...{ managed: false, config_path: demo.configFile, state: 'active', created_by_name: 'test' },
+      data_directory: demo.server.dataDir,
+    })
+    .execute();
+  await db
+    .insertInto('stanza_repositories')
+    .values({ id: newId(), stanza_id: stanzaId, ordinal: 1, path: demo.repositoryPath })
+    .execute();
+  const set = backupSetOf(demo.stanza, 1, (await demo.info()).backup[0] as never);
+  await db
+    .insertInto('backups')
+    .values({
+      ...{ id: newId(), cluster_id: clusterId, instance_id: instanceId, type: 'physical', path: set.path },
+      ...{
+        worker_name: 'w',
+        bytes: set.bytes,
+        server_version_num: 150_000,
+        facts: JSON.stringify(set.facts),
+      },
+      ...{ started_at: set.startedAt, finished_at: set.finishedAt, stanza_id: stanzaId, repository: 1 },
+      ...{ label: set.label, method: 'full' },
+    })
+    .execute();
+  worker = await startWorker();
+});
+
+afterAll(async () => {
+  await worker.stop(100);
+  await demo.stop();
+  await world.stop();
+});
+
+test('a copy outlives its run and its worker, comes back at the same moment, and is gone when it is closed', async () => {
+  const id = await run('open-copy', { to: 'immediate' });
+  const opened = await rowOf(id);
+  expect(opened).toMatchObject({ state: 'open', mode: 'paused', reached: { lsn: expect.any(String) } });
+  expect(servers().length).toBeGreaterThan(0);
+
+  await worker.stop(100);
+  await eventually(() => servers().length === 0, 'the server ended with its worker');
+  expect(existsSync(`${folder()}/${id}/data/PG_VERSION`)).toBe(true);
+  worker = await startWorker();
+  await eventually(() => servers().length > 0, 'the server is up again');
+
+  // What nobody has marked is never touched, whatever it is called.
+  mkdirSync(`${folder()}/${newId()}`, { recursive: true });
+  await run('close-copy', { copyId: id });
+  expect(await rowOf(id)).toMatchObject({ state: 'closed', closedAt: expect.any(String) });
+  expect(servers()).toEqual([]);
+  expect(readdirSync(folder())).toHaveLength(1);
+});
+
+test('F5: files of a run that is over and that no copy has are removed, those of a run that goes on are left', async () => {
+  const gone = newId();
+  mkdirSync(`${folder()}/${gone}/data`, { recursive: true });
+  writeFileSync(
+    `${folder()}/${gone}.json`,
+    JSON.stringify({ plumbline: 'copy', runId: gone, pid: 1, startTicks: '1', namespace: 'elsewhere' }),
+  );
+  await eventually(() => !existsSync(`${folder()}/${gone}`), 'the orphan is removed');
+  expect(existsSync(`${folder()}/${gone}.json`)).toBe(false);
+});
+
+test('a copy whose time is over is closed, and one that lost its files is said to be lost', async () => {
+  const expired = await run('open-copy', { to: 'immediate' });
+  await world.db
+    .updateTable('copies')
+    .set({ expires_at: new Date(Date.now() - 1000).toISOString() })
+    .where('id', '=', expired)
+    .execute();
+  await eventually(async () => (await rowOf(expired))?.state === 'closed', 'the copy expired');
+  const lost = newId();
+  const { id: _, ...row } = await world.db
+    .selectFrom('copies')
+    .selectAll()
+    .where('id', '=', expired)
+    .executeTakeFirstOrThrow();
+  await world.db
+    .insertInto('copies')
+    .values({
+      ...row,
+      ...{ id: lost, state: 'open', closed_at: null, directory: `${folder()}/${lost}` },
+      target: JSON.stringify(row.target),
+      reached: JSON.stringify(row.reached),
+      facts: JSON.stringify(row.facts),
+      expires_at: new Date(Date.now() + 60_000).toISOString(),
+    })
+    .execute();
+  await eventually(async () => (await rowOf(lost))?.state === 'lost', 'the copy is lost');
+  expect((await rowOf(lost))?.problem).toContain('not there any more');
+});
