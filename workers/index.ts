@@ -2,13 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
 import { log } from '@/lib/base/server/log';
+import { checks } from '@/lib/registry/checks.gen';
 import { jobs } from '@/lib/registry/jobs.gen';
 import { toolUserName } from '@/lib/tools/system-user';
 import { startCollector } from '@/workers/collector/index';
 import { startHostReader } from '@/workers/hosts/index';
 import { startScorecard } from '@/workers/janitor/scorecard';
+import { startWord } from '@/workers/notifier/index';
 import { startRepositories } from '@/workers/repositories/index';
 import { pgbackrestDirectory, stanzaConfigs } from '@/workers/runner/stanza-config';
+import { sheetOptions, startSheets } from '@/workers/sheets/index';
 import { startStorageTester } from '@/workers/storages/index';
 import { startTester } from '@/workers/tester/index';
 import { startTrials } from '@/workers/trials/index';
@@ -38,6 +41,15 @@ async function main(): Promise<void> {
         const workerName = env.PLUMBLINE_WORKER_NAME;
         return startRepositories({ db, log, notifier, workerName, toolUser, configFile: configs.write });
       },
+      ({ db, keyPair }) =>
+        startWord({
+          db,
+          keyPair,
+          log,
+          known: { checks, jobs },
+          trustedWebhooks: env.PLUMBLINE_WEBHOOK_HOSTS,
+        }),
+      ({ db, keyPair }) => startSheets(sheetOptions({ db, keyPair, env, log })),
       ({ db, notifier }) => startScorecard({ db, log, notifier, everySeconds: scorecardEverySeconds }),
     ],
   });

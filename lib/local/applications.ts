@@ -77,6 +77,8 @@ export async function startWorker(application: Application, redisUrl: string): P
       PLUMBLINE_HOSTS: ['localhost', '127.0.0.1', '::1', hostname()].join(','),
       PLUMBLINE_WORK_DIR: state.folder('work'),
       PLUMBLINE_REPOSITORY_DIR: state.folder('repository'),
+      // Beside the state folder: who loses that one needs them.
+      PLUMBLINE_SHEETS_DIR: process.env.PLUMBLINE_SHEETS_DIR || `${state.directory}-emergency`,
       ...(state.user ? { PLUMBLINE_TOOL_USER: state.user } : {}),
     },
     logFile: `${state.folder('logs')}/worker.log`,

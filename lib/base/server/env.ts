@@ -26,6 +26,8 @@ export const workerEnvSchema = z.object({
   PLUMBLINE_REPOSITORY_DIR: z.string().startsWith('/'),
   /** Configurations, locks and logs of pgBackRest; beside the folder of the repository unless said. */
   PLUMBLINE_PGBACKREST_DIR: z.string().startsWith('/').optional(),
+  /** Emergency sheets; beside the folder of the repository unless said. */
+  PLUMBLINE_SHEETS_DIR: z.string().startsWith('/').optional(),
   PLUMBLINE_TOOL_USER: z.string().optional(),
   PLUMBLINE_PG_BIN: z.string().optional(),
   PLUMBLINE_WORKER_NAME: z.string().default(hostname()),
@@ -38,6 +40,8 @@ export const workerEnvSchema = z.object({
   PLUMBLINE_ADOPT_SECONDS: seconds.default(600),
   /** Whether drills and restored copies may load this worker's machine. */
   PLUMBLINE_DRILLS: z.enum(['yes', 'no']).default('yes'),
+  /** `host:port` of webhook receivers that may be on this machine or its link; others there are refused. */
+  PLUMBLINE_WEBHOOK_HOSTS: list.default([]),
   /** How many times as often as it says each check is asked: a demonstration or a test need not wait. */
   PLUMBLINE_PACE: z.coerce.number().min(1).max(20).default(1),
 });
