@@ -69,7 +69,9 @@ export function ExposurePanel({ recovery }: { recovery: Recovery }) {
                   </span>
                 </span>
               ) : (
-                <span key="m" className="text-muted">nothing was measured yet</span>
+                <span key="m" className="text-muted">
+                  nothing was measured yet
+                </span>
               ),
             ],
           ]}

@@ -179,3 +179,19 @@ export async function markDump(db: Store, id: string, isThere: boolean): Promise
     .where('state', '=', isThere ? 'missing' : 'ready')
     .execute();
 }
+
+/** Dumps of a cluster that the console has made and did not let go itself; epoch seconds. */
+export async function savedDumps(
+  db: Store,
+  clusterId: string,
+): Promise<{ database: string; state: string; stoppedAt: number }[]> {
+  const { rows } = await sql<{ database: string; state: string; stoppedAt: number }>`
+    select coalesce(database, '') as database, state, extract(epoch from finished_at)::float8 as "stoppedAt"
+    from backups
+    where cluster_id = ${clusterId}
+      and type = 'logical'
+      and state <> 'expired'
+    order by finished_at desc
+    limit 1000`.execute(db);
+  return rows;
+}

@@ -6,6 +6,9 @@ import { walName } from '@/lib/engine/wal-names';
 import type { Store } from '@/lib/store/db';
 import { storeRepositoryLook, storeStanzaLook } from '@/lib/store/stanza-looks';
 import { replaceWalRanges } from '@/lib/store/wal-ranges';
+import type { CheckWatcher } from '@/lib/testing/check-kit';
+import { type WatchedHost, watchedHost } from '@/lib/testing/host-kit';
+import { forgetSharedRecovery } from '@/workers/collector/sources/recovery';
 
 /** A backup of a test: places count segments, one segment a minute, the newest `now`. */
 export interface StoredSet {
@@ -101,5 +104,32 @@ export async function storedStanza(
         { stopFile: null, isLocked: false, triedAt: look.triedAt, ...change },
         { problem, isSeen: problem === null },
       ),
+  };
+}
+
+export interface RecoveryHost {
+  host: WatchedHost;
+  stanza: StoredStanza;
+  watch(checkId: string): Promise<CheckWatcher>;
+}
+
+/** A watched primary with a stored stanza: each run of a check reads what is stored at that moment. */
+export async function recoveryHost(): Promise<RecoveryHost> {
+  const host = await watchedHost();
+  const { ownerDb } = host.console;
+  await sql`update instances set role = 'primary', timeline = 1 where id = ${host.instanceId}`.execute(
+    ownerDb,
+  );
+  return {
+    host,
+    stanza: await storedStanza(ownerDb, host),
+    watch: async (checkId) => {
+      const watcher = await host.watch(checkId);
+      const run: CheckWatcher['run'] = (options) => {
+        forgetSharedRecovery();
+        return watcher.run(options);
+      };
+      return { ...watcher, run };
+    },
   };
 }

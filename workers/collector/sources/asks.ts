@@ -79,6 +79,10 @@ const primarySide = (who: string) => [
   sql(`Whom ${who} sends to`, fedSql, 'Not asked of a server in recovery.'),
 ];
 
+/** Read in the console's own database: neither the server nor a repository is asked for it. */
+const stored = (title: string, note: string) =>
+  words(title, `Not asked of the server: ${note} One reading serves the checks of backups.`);
+
 /**
  * What each source asks, by its name, word by word as it is sent: the web shows it beside the checks that it feeds.
  * Pure, since the registry's generator runs it; that a source sends nothing else is tested.
@@ -152,4 +156,26 @@ export const asks: Readonly<Record<string, readonly SourceAsk[]>> = {
   poolers: pooler,
   pools: pooler,
   traffic: pooler,
+  holes: [
+    stored(
+      'Segments of WAL in each repository',
+      'the worker beside the server lists the archive by “pgbackrest repo-ls” every minute, and the console keeps what follows without a hole.',
+    ),
+  ],
+  repositories: [
+    stored(
+      'The last look at each repository',
+      'the worker beside the server asks “pgbackrest info” every minute and looks for a stop file.',
+    ),
+  ],
+  saved: [
+    stored('Backups', 'what repositories list, and dumps that the console made, with what each depends on.'),
+  ],
+  exposure: [
+    stored(
+      'Exposure and objective',
+      'the newest row of the archiver’s check, and the objective that people set for the cluster.',
+    ),
+  ],
+  missed: [stored('Schedules', 'their newest moments, and what became of the runs.')],
 };

@@ -4,6 +4,13 @@ import {
   makePoolerTrafficSource,
   makePoolsSource,
 } from '@/workers/collector/sources/pooler';
+import {
+  makeExposureSource,
+  makeHolesSource,
+  makeMissedSource,
+  makeRepositoriesSource,
+  makeSavedSource,
+} from '@/workers/collector/sources/recovery';
 import { makeReplicationSource } from '@/workers/collector/sources/replication';
 import { makeSchemaSource } from '@/workers/collector/sources/schema';
 import { makeSendersSource } from '@/workers/collector/sources/senders';
@@ -26,4 +33,9 @@ export const sourceMakers: Readonly<Record<string, (deps?: SourceDeps) => Source
   poolers: makePoolersSource,
   pools: makePoolsSource,
   traffic: makePoolerTrafficSource,
+  holes: makeHolesSource,
+  repositories: makeRepositoriesSource,
+  saved: makeSavedSource,
+  exposure: makeExposureSource,
+  missed: makeMissedSource,
 };

@@ -1,0 +1,123 @@
+import type { CheckRow } from '@/lib/engine/define-check';
+import {
+  exposureRows,
+  holeRows,
+  missedRow,
+  repositoryRow,
+  type SavedCopy,
+  savedRow,
+} from '@/lib/engine/recovery-rows';
+import { jobs } from '@/lib/registry/jobs.gen';
+import { savedDumps } from '@/lib/store/backup-catalog';
+import { findCluster } from '@/lib/store/clusters';
+import type { Store } from '@/lib/store/db';
+import { findInstance } from '@/lib/store/instances';
+import { missedSchedules } from '@/lib/store/missed-backups';
+import { type ClusterRecovery, clusterRecovery } from '@/lib/store/recovery-window';
+import type { Source, SourceDeps } from '@/workers/collector/sources/source';
+
+/** The checks of one round share one reading. */
+const sharedForMs = 5_000;
+
+const shared = new Map<string, { at: number; recovery: Promise<ClusterRecovery> }>();
+
+/** The next reading is a new one: for tests, which change what is stored faster than a round. */
+export function forgetSharedRecovery(): void {
+  shared.clear();
+}
+
+function recoveryOf(db: Store, clusterId: string): Promise<ClusterRecovery> {
+  const now = performance.now();
+  for (const [id, { at }] of shared) if (now - at > sharedForMs) shared.delete(id);
+  const known = shared.get(clusterId) ?? { at: now, recovery: clusterRecovery(db, clusterId) };
+  shared.set(clusterId, known);
+  return known.recovery;
+}
+
+type RowsOf = (
+  deps: SourceDeps,
+  clusterId: string,
+  recovery: ClusterRecovery,
+) => Promise<CheckRow[]> | CheckRow[];
+
+/** Rows from what workers have stored of a cluster’s repositories: nothing is asked of the server itself. */
+function recoverySource(rowsOf: RowsOf): (deps?: SourceDeps) => Source {
+  return (deps) => ({
+    collect: async ({ instanceId }) => {
+      const started = performance.now();
+      const durationMs = () => performance.now() - started;
+      if (!deps) {
+        return {
+          answer: { state: 'unknown', reason: 'A trial has no backups.', mend: null, durationMs: 0 },
+        };
+      }
+      const instance = await findInstance(deps.db, instanceId);
+      const rows = instance
+        ? await rowsOf(deps, instance.cluster_id, await recoveryOf(deps.db, instance.cluster_id))
+        : [];
+      return { answer: { state: 'ok', rows, serverEpoch: Date.now() / 1000, durationMs: durationMs() } };
+    },
+  });
+}
+
+/** Missing and damaged segments of each repository’s archive. */
+export const makeHolesSource = recoverySource((_deps, _clusterId, { repositories }) =>
+  repositories.flatMap(({ ordinal, look, windows }) => holeRows(ordinal, look, windows[0])),
+);
+
+/** How each repository was last read, and a stop file. */
+export const makeRepositoriesSource = recoverySource((_deps, _clusterId, { stanza, look, repositories }) =>
+  stanza?.state === 'active'
+    ? repositories.map(({ ordinal, look: own }, index) =>
+        repositoryRow(ordinal, own, {
+          stopFile: index === 0 ? look.stopFile : null,
+          nowSeconds: Date.now() / 1000,
+        }),
+      )
+    : [],
+);
+
+/** What is saved, physical sets and dumps together. */
+export const makeSavedSource = recoverySource(async ({ db }, clusterId, { sets, restorableIds }) => {
+  const physical = sets.map(
+    (set): SavedCopy => ({
+      label: set.label,
+      isPhysical: true,
+      isFull: set.method === 'full',
+      hasErrors: set.hasErrors && set.state === 'ready',
+      isUsable: restorableIds.has(set.id),
+      stoppedAt: set.stoppedAt,
+    }),
+  );
+  const dumps = (await savedDumps(db, clusterId)).map(
+    ({ database, stoppedAt, state }): SavedCopy => ({
+      label: `dump of ${database}`,
+      isPhysical: false,
+      isFull: false,
+      hasErrors: false,
+      isUsable: state === 'ready',
+      stoppedAt,
+    }),
+  );
+  return [savedRow([...physical, ...dumps], Date.now() / 1000)];
+});
+
+/** What would be lost now, against what may be. */
+export const makeExposureSource = recoverySource(async ({ db }, clusterId, { archiver }) => {
+  const cluster = await findCluster(db, clusterId);
+  const isKnown = archiver?.state === 'ok' && archiver.notArchiving === null;
+  return exposureRows(isKnown ? archiver.exposureSeconds : null, cluster?.rpo_seconds ?? 1);
+});
+
+/** Schedules of kinds that make backups whose last moment brought none. */
+export const makeMissedSource = recoverySource(async ({ db }, clusterId) => {
+  const making = Object.entries(jobs).filter(([, job]) => job.permission === 'backup' && job.schedulable);
+  const missed = await missedSchedules(
+    db,
+    clusterId,
+    making.map(([id]) => id),
+  );
+  return missed.map((each) =>
+    missedRow({ ...each, title: jobs[each.kind]?.title ?? each.kind }, Date.now() / 1000),
+  );
+});
