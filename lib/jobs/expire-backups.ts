@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { defineJob } from '@/lib/engine/define-job';
+import {
+  type ExpiryContext,
+  expireDumps,
+  expireSets,
+  expireWal,
+  reportExpiry,
+} from '@/lib/procedures/expiry';
+import { planExpiry } from '@/lib/procedures/expiry-plan';
+
+export default defineJob({
+  title: 'Expire backups',
+  summary:
+    'Removes the backups that the cluster’s retention no longer keeps, each after a last look: nothing that is pinned, held, proven last, needed or in use goes.',
+  version: 1,
+  risk: 'high',
+  permission: 'manage-retention',
+  as: 'watch',
+  runsOn: 'any',
+  where: 'host',
+  needsServer: false,
+  locks: (_input, target) => [`expiry:${target.clusterId}`, `stanza:${target.clusterId}`],
+  input: z.object({}),
+  plan: planExpiry,
+  steps: [
+    {
+      name: 'dumps',
+      title: 'Remove dumps and their uploaded copies',
+      safety: 'idempotent',
+      run: (ctx: ExpiryContext) => expireDumps(ctx),
+    },
+    {
+      name: 'sets',
+      title: 'Expire backup sets',
+      safety: 'idempotent',
+      run: (ctx: ExpiryContext) => expireSets(ctx),
+    },
+    {
+      name: 'wal',
+      title: 'Remove WAL that nothing needs',
+      safety: 'idempotent',
+      run: (ctx: ExpiryContext) => expireWal(ctx),
+    },
+    {
+      name: 'report',
+      title: 'Say what went',
+      safety: 'idempotent',
+      run: (ctx: ExpiryContext) => reportExpiry(ctx),
+    },
+  ],
+  undo: { none: 'Files of an expired backup are removed and nothing brings them back.' },
+  schedulable: true,
+  shows: 'expiry',
+});
