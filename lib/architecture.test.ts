@@ -151,6 +151,7 @@ const keepers: Record<string, (path: string) => boolean> = {
     /^lib\/tools\/process(-companion|-supervisor)?\.ts$/.test(path) ||
     path.startsWith('lib/local/') ||
     path === 'lib/cli/plumbline.mjs',
+  nodemailer: (path) => path === 'lib/tools/mail.ts',
   'server-only': () => false,
 };
 
