@@ -33,4 +33,5 @@ export default defineJob({
     },
   ],
   undo: { job: 'adopt-stanza', label: 'Give it back to its owner', input: () => ({}) },
+  shows: 'stanza-taken-over',
 });

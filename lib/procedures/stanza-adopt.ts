@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { messageOf } from '@/lib/base/errors';
-import type { JsonObject, PlanContext, PlanDraft, StanzaRecord, StepContext } from '@/lib/engine/define-job';
+import type { JsonObject, PlanContext, PlanDraft, StepContext } from '@/lib/engine/define-job';
 import {
   placeBlockers,
   placeOf,
