@@ -42,4 +42,5 @@ export default defineCheck({
     avoid:
       'Raising the objective to be rid of the finding, and setting archive_command to anything that only says success.',
   },
+  alerts: 'recovery',
 });

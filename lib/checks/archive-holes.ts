@@ -42,4 +42,5 @@ export default defineCheck({
     avoid:
       'Expiring the backups before the hole: they are the only way to the time before it. Restoring to “latest” across it: such a restore ends early and reports success.',
   },
+  alerts: 'recovery',
 });

@@ -53,4 +53,5 @@ export default defineCheck({
     avoid:
       'Creating the stanza anew over a repository that only can’t be read: its backups would be lost with it. Using “stop” to cancel a backup: it stops archiving too.',
   },
+  alerts: 'recovery',
 });

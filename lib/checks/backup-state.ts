@@ -70,4 +70,5 @@ export default defineCheck({
     avoid:
       'Expiring older backups while the newest one is damaged: one of them is the last clean copy. Counting a backup as good because its tool ended with 0.',
   },
+  alerts: 'recovery',
 });

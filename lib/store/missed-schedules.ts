@@ -20,6 +20,8 @@ export interface MissedSchedule {
   kind: string;
   /** Of a kind that is about one database. */
   database: string | null;
+  cron: string;
+  zone: string;
   state: MissedState;
   /** What was written down about it; null where nothing was. */
   reason: string | null;
@@ -37,7 +39,7 @@ const endlessHours = 24;
 /**
  * Schedules of some kinds whose last moment brought nothing: it passed without a firing, the firing was blocked or
  * skipped, or its run failed, was cancelled, waits for a person or never ended. A later run of the same kind on the
- * same cluster and database that succeeded, by whomever, makes up for it.
+ * same cluster, database and type that succeeded, by whomever, makes up for it.
  */
 export async function missedSchedules(
   db: Store,
@@ -55,6 +57,9 @@ export async function missedSchedules(
         cluster.name,
         schedule.kind,
         schedule.input ->> 'database' as database,
+        schedule.input ->> 'type' as type,
+        schedule.cron,
+        schedule.zone,
         schedule.next_fire_at,
         firing.fire_time,
         firing.fired_at,
@@ -102,6 +107,8 @@ export async function missedSchedules(
       name as "clusterName",
       kind,
       database,
+      cron,
+      zone,
       state,
       case when state = 'not-fired' then null else coalesce(run_error, reason) end as reason,
       case when state = 'not-fired' then next_fire_at else fire_time end as "dueAt",
@@ -118,6 +125,7 @@ export async function missedSchedules(
           and later.state = 'succeeded'
           and later.finished_at > case when judged.state = 'not-fired' then judged.next_fire_at else judged.fire_time end
           and asked.input ->> 'database' is not distinct from judged.database
+          and asked.input ->> 'type' is not distinct from judged.type
       )
     order by name, kind, database, id
     limit 1000`.execute(db);
@@ -125,7 +133,7 @@ export async function missedSchedules(
 }
 
 const words: Record<MissedState, string> = {
-  'not-fired': 'its time passed and no worker fired it',
+  'not-fired': 'no worker was there to start it',
   blocked: 'its plan was blocked',
   failed: 'it could not be planned',
   skipped: 'its time passed while no worker could run it, and it is told to skip what it missed',

@@ -27,12 +27,20 @@ export async function presentConditions(
     );
   const backups = kindsOf('backup');
   const drills = kindsOf('drill');
-  return [
-    ...(await fromFindings(db, known)),
+  const runs = [
     ...(await fromRuns(db, known, backups, 'backup')),
     ...(await fromRuns(db, known, drills, 'drill')),
+  ];
+  const schedules = [
     ...(await fromSchedules(db, known, backups, 'backup', graceSeconds)),
     ...(await fromSchedules(db, known, drills, 'drill', graceSeconds)),
+  ];
+  const told = new Set(runs.map(({ path }) => path));
+  return [
+    ...(await fromFindings(db, known)),
+    ...runs,
+    // Where its run failed or asks, that is told of as such.
+    ...schedules.flatMap(({ runPath, ...condition }) => (told.has(runPath) ? [] : [condition])),
     ...(await fromApprovals(db, known)),
   ];
 }
@@ -94,23 +102,19 @@ async function fromSchedules(
   kinds: readonly string[],
   subject: AlertSubject,
   graceSeconds?: number,
-): Promise<Condition[]> {
+): Promise<(Condition & { runPath: string })[]> {
   const missed = await missedSchedules(db, kinds, graceSeconds === undefined ? {} : { graceSeconds });
-  return (
-    missed
-      // A run that failed or asks is told of as such.
-      .filter(({ state }) => state !== 'run-failed' && state !== 'needs-decision')
-      .map((schedule) => ({
-        key: `missed:${schedule.scheduleId}`,
-        subject,
-        level: 'crit' as const,
-        clusterId: schedule.clusterId,
-        title: `“${known.jobs[schedule.kind]?.title ?? schedule.kind}”${about(schedule.database)} was missed`,
-        sentence: `It was due at ${schedule.dueAt ?? 'a time that cannot be read'}: ${missedClause(schedule)}.`,
-        next: 'See the schedule; mend what it names and run it once by hand.',
-        path: `/schedules/${schedule.scheduleId}`,
-      }))
-  );
+  return missed.map((schedule) => ({
+    key: `missed:${schedule.scheduleId}`,
+    subject,
+    level: 'crit' as const,
+    clusterId: schedule.clusterId,
+    title: `“${known.jobs[schedule.kind]?.title ?? schedule.kind}”${about(schedule.database)} was missed`,
+    sentence: `It was due at ${schedule.dueAt ?? 'a time that cannot be read'}: ${missedClause(schedule)}.`,
+    next: 'See the schedule; mend what it names and run it once by hand.',
+    path: `/schedules/${schedule.scheduleId}`,
+    runPath: `/runs/${schedule.runId}`,
+  }));
 }
 
 async function fromApprovals(db: Store, known: Known): Promise<Condition[]> {

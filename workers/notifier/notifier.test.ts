@@ -369,7 +369,7 @@ test('a schedule that brought nothing is missed until something makes up for it'
   start();
   await until(() => posted.length === 1, 'nobody fired it');
   expect(lines(0)).toMatchObject([{ subject: 'backup', title: '“Back up” of shop was missed' }]);
-  expect(lines(0)[0]?.sentence).toContain('no worker fired it');
+  expect(lines(0)[0]?.sentence).toContain('no worker was there');
   // Fired at last, and blocked: the same trouble, not another message.
   await db
     .insertInto('schedule_firings')

@@ -12,7 +12,7 @@ import { savedDumps } from '@/lib/store/backup-catalog';
 import { findCluster } from '@/lib/store/clusters';
 import type { Store } from '@/lib/store/db';
 import { findInstance } from '@/lib/store/instances';
-import { missedSchedules } from '@/lib/store/missed-backups';
+import { missedClause, missedSchedules } from '@/lib/store/missed-schedules';
 import { type ClusterRecovery, clusterRecovery } from '@/lib/store/recovery-window';
 import type { Source, SourceDeps } from '@/workers/collector/sources/source';
 
@@ -112,12 +112,14 @@ export const makeExposureSource = recoverySource(async ({ db }, clusterId, { arc
 /** Schedules of kinds that make backups whose last moment brought none. */
 export const makeMissedSource = recoverySource(async ({ db }, clusterId) => {
   const making = Object.entries(jobs).filter(([, job]) => job.permission === 'backup' && job.schedulable);
-  const missed = await missedSchedules(
-    db,
-    clusterId,
-    making.map(([id]) => id),
-  );
-  return missed.map((each) =>
-    missedRow({ ...each, title: jobs[each.kind]?.title ?? each.kind }, Date.now() / 1000),
-  );
+  const kinds = making.map(([id]) => id);
+  const missed = await missedSchedules(db, kinds, { clusterId });
+  const now = Date.now() / 1000;
+  return missed.map((each) => {
+    const dueAt = each.dueAt === null ? now : Date.parse(each.dueAt) / 1000;
+    return missedRow(
+      { ...each, dueAt, title: jobs[each.kind]?.title ?? each.kind, reason: missedClause(each) },
+      now,
+    );
+  });
 });
