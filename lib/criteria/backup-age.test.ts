@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import backupAge from '@/lib/criteria/backup-age';
 import { type Readiness, readiness } from '@/lib/testing/readiness';
+import { storedStanza } from '@/lib/testing/stored-stanza';
 
 let cluster: Readiness;
 let primary: string;
@@ -63,4 +64,17 @@ test('a postgres database as initdb made it is nobody’s and needs no backup', 
   ]);
   await cluster.backup('orders', 60);
   expect(await cluster.judge(backupAge)).toMatchObject({ state: 'pass' });
+});
+
+test('a backup of the whole server counts for each database, as long as it can be restored', async () => {
+  await databases('orders', 'users');
+  await cluster.backup('orders', 90_000);
+  const stanza = await storedStanza(cluster.db, { clusterId: cluster.clusterId, instanceId: primary });
+  await stanza.archive([1, 100]);
+  const set = await stanza.addSet({ first: 90 });
+  const verdict = await cluster.judge(backupAge);
+  expect(verdict).toMatchObject({ state: 'pass' });
+  expect(verdict.links.map(({ id }) => id)).toEqual([set.id, set.id]);
+  await stanza.archive([1, 89], [91, 100]);
+  expect((await cluster.judge(backupAge)).sentence).toContain('No backup of users');
 });

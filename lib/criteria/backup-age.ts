@@ -7,7 +7,7 @@ export default defineCriterion({
   title: 'Backup age',
   why: 'What was written since the newest backup is lost when there is nothing else to restore from.',
   domain: 'recovery',
-  version: 1,
+  version: 2,
   level: 'recoverable',
   redLine: true,
   unit: 'seconds',
@@ -22,11 +22,14 @@ export default defineCriterion({
       );
     if (known.names.length === 0)
       return unknown('The cluster holds no database of anybody’s, so there is nothing to back up yet.');
-    const backups = await ctx.backups();
-    const newest = known.names.map((name) => ({
-      name,
-      backup: backups.find(({ database }) => database === name),
-    }));
+    const [backups, recovery] = await Promise.all([ctx.backups(), ctx.recovery()]);
+    // A backup set of the whole server that can be restored with all that it needs saves each of its databases.
+    const set = recovery?.newestSet ?? undefined;
+    const newest = known.names.map((name) => {
+      const dump = backups.find(({ database }) => database === name);
+      const isSetNewer = set && (!dump || Date.parse(set.finishedAt) > Date.parse(dump.finishedAt));
+      return { name, backup: isSetNewer ? set : dump };
+    });
     const missing = newest.filter(({ backup }) => !backup).map(({ name }) => name);
     const found = newest.flatMap(({ name, backup }) => (backup ? [{ name, ...backup }] : []));
     const links = found.map(({ name, id, finishedAt }) => ({

@@ -49,6 +49,8 @@ export interface CriterionContext {
   backups(): Promise<
     { id: string; database: string | null; finishedAt: string; runId: string | null; bytes: number }[]
   >;
+  /** What a restore could reach, as the repositories were last read; undefined while no archiving is set up here. */
+  recovery(): Promise<RecoveryFacts | undefined>;
   /** Each login of each instance as a connection of it last was; null while it was never tried. */
   connections(): Promise<
     {
@@ -59,6 +61,20 @@ export interface CriterionContext {
       seen: { tls: boolean; superuser: boolean; observedAt: string } | null;
     }[]
   >;
+}
+
+/** The recoverable window of a cluster. Times are ISO 8601. */
+export interface RecoveryFacts {
+  /** When each repository was last read: the oldest; null while one never was. */
+  lookedAt: string | null;
+  problem: string | null;
+  /** Stretches in which every second can be reached, oldest first. */
+  reachable: { from: string; to: string }[];
+  /** Missing WAL that expiry did not leave on purpose: with nothing after it reachable, and healed by a later backup. */
+  openHoles: string[];
+  healedHoles: string[];
+  /** The newest backup set that can be restored with all that it needs. */
+  newestSet: { id: string; label: string; finishedAt: string } | null;
 }
 
 /** Evidence of a run as a criterion sees it. */

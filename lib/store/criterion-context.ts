@@ -1,7 +1,9 @@
 import type { CriterionContext } from '@/lib/engine/define-criterion';
 import type { JsonObject } from '@/lib/engine/define-job';
+import { gapText } from '@/lib/engine/wal-continuity';
 import { type ClusterReader, readPercentile, readSums } from '@/lib/store/criterion-windows';
 import type { Store } from '@/lib/store/db';
+import { clusterRecovery } from '@/lib/store/recovery-window';
 
 /**
  * What a criterion may ask about one cluster, answered from what is stored. Windows end at `now`. Removed instances
@@ -36,6 +38,7 @@ export async function openCriterionContext(
     latestEvidence: (type) => readLatestEvidence(reader, type),
     databases: (check) => readDatabases(reader, instances, check),
     backups: () => readBackups(reader),
+    recovery: () => readRecovery(reader),
     connections: () => readConnections(reader),
   };
 }
@@ -124,6 +127,30 @@ async function readBackups({ db, clusterId }: ClusterReader): ReturnType<Criteri
     runId: row.run_id,
     bytes: row.bytes,
   }));
+}
+
+async function readRecovery({ db, clusterId }: ClusterReader): ReturnType<CriterionContext['recovery']> {
+  const { stanza, repositories, reachable, sets, restorableIds } = await clusterRecovery(db, clusterId);
+  if (stanza?.state !== 'active') return undefined;
+  const iso = (at: number) => new Date(at * 1000).toISOString();
+  const looks = repositories.map(({ look }) => look.lookedAt);
+  const holes = repositories.flatMap(({ look, windows }) =>
+    (windows[0]?.archiveHoles ?? [])
+      .filter(({ isByRetention }) => !isByRetention)
+      .map((hole) => ({ isOpen: hole.healedAt === null, text: gapText(hole, look.segmentBytes) })),
+  );
+  const dropped = repositories.flatMap(({ look }) =>
+    look.holdsBelieved === false && look.believed !== null ? [look.believed] : [],
+  );
+  const newest = sets.find(({ id }) => restorableIds.has(id));
+  return {
+    lookedAt: looks.includes(null) ? null : (looks.flatMap((at) => at ?? []).sort()[0] ?? null),
+    problem: stanza.problem,
+    reachable: reachable.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
+    openHoles: [...holes.filter(({ isOpen }) => isOpen).map(({ text }) => text), ...dropped],
+    healedHoles: holes.filter(({ isOpen }) => !isOpen).map(({ text }) => text),
+    newestSet: newest ? { id: newest.id, label: newest.label, finishedAt: iso(newest.stoppedAt) } : null,
+  };
 }
 
 /** The newer of what the last test saw of a login and, for the watch login, of what collecting sees at each tick. */
