@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { findMeasuredIn, measuredFiles } from '@/lib/engine/bloat-measured';
 import { watchHelperStatements } from '@/lib/engine/grant-scripts';
-import { makeWatchLogin, sqlOn, watchUser, watchWith, work } from '@/lib/testing/check-kit';
+import { makeWatchLogin, openSession, sqlOn, watchUser, watchWith, work } from '@/lib/testing/check-kit';
 import { startPostgres } from '@/lib/testing/postgres';
 
 const fill = (name: string, rows: number) => [
@@ -28,6 +29,33 @@ test('table-bloat: silent, then most of a table is dead space, then rewritten', 
       level: 'crit',
       sentence: expect.stringMatching(/^About [89]\d.* % of public\.Heaps in postgres is dead space/),
     },
+  ]);
+
+  // What was read page by page counts for more than the estimate, until a fifth of the rows has changed.
+  const session = await openSession(server);
+  const [counted] = await session.query(
+    `select (n_tup_ins + n_tup_upd + n_tup_del)::float8 as written from pg_stat_all_tables where relname = 'Heaps'`,
+  );
+  await session.close();
+  const bytes = Number(sick.rows[0]?.bytes);
+  const file = { part: 'table', schema: 'public', table: 'Heaps', index: null, method: 'pgstattuple_approx' };
+  const exact = (rowsWritten: number, hoursAgo: number) => {
+    const measured = [{ ...file, bytes, bloatBytes: 0.1 * bytes, bloatPercent: 10, rowsWritten }];
+    const at = new Date(Date.now() - hoursAgo * 3_600_000).toISOString();
+    const files = measuredFiles([{ database: 'postgres', at, facts: { measured } }]);
+    return watcher.run({ measured: findMeasuredIn(files, 'postgres', new Date()) });
+  };
+  const written = Number(counted?.written);
+  const known = await exact(written, 2);
+  expect(known).toMatchObject({ findings: [], closed: [expect.stringContaining('Heaps')] });
+  expect(known.rows[0]).toMatchObject({
+    known_by: 'measured by pgstattuple_approx 2 h ago',
+    dead_percent: 10,
+  });
+  expect(known.rows[0]?.bloat_percent).toBeGreaterThan(80);
+  expect((await exact(written - 10_000, 2)).findings).toMatchObject([{ level: 'crit' }]);
+  expect((await exact(written, 31 * 24)).findings).toMatchObject([
+    { sentence: expect.stringContaining('estimated from statistics') },
   ]);
   await sqlOn(server, 'postgres', 'vacuum full "Heaps"', 'analyze "Heaps"');
   expect((await watcher.run()).closed.length).toBe(1);

@@ -1,4 +1,5 @@
 import type { Unit } from '@/lib/base/units';
+import type { FindMeasured } from '@/lib/engine/bloat-measured';
 import type { RoleName } from '@/lib/engine/roles';
 
 /** What a column of a check is for. `key` columns name the object; counters are stored as deltas. */
@@ -91,6 +92,8 @@ export interface DeriveInput {
   elapsedSeconds: number | undefined;
   /** Newest rows of the same check on the other instances of the cluster, by instance id. */
   peers: Record<string, CheckRow[]>;
+  /** For checks that use measurements: what a run has measured of a file, while that is current. */
+  measured?: FindMeasured;
 }
 
 export interface CheckDefinition<C extends Columns = Columns, R extends string = string> {
@@ -122,6 +125,8 @@ export interface CheckDefinition<C extends Columns = Columns, R extends string =
   /** Keep only so many key tuples, the top ones by a column; the rest is summed as `(other)`. */
   maxSeries?: { by: keyof C & string; count: number };
   derive?: (input: DeriveInput) => CheckRow[];
+  /** `derive` is given what runs have measured of the files of the database. */
+  usesMeasurements?: true;
   /** `derive` carries facts from reading to reading in its rows: after a restart it gets the stored ones as `previous`. */
   remembers?: true;
   judge?: readonly JudgeDefinition<(keyof C & string) | NoInfer<R>>[];

@@ -1,3 +1,4 @@
+import type { FindMeasured } from '@/lib/engine/bloat-measured';
 import type { AnyCheck, CheckRow } from '@/lib/engine/define-check';
 import { type JudgeContext, type JudgedState, judge, type Verdict } from '@/lib/engine/judge';
 import { limitSeries, type MeasuredRow, measure } from '@/lib/engine/rate';
@@ -19,6 +20,7 @@ export interface ObserveInput {
   serverEpoch: number;
   steadySeconds: number;
   peers: Record<string, CheckRow[]>;
+  measured?: FindMeasured;
   context: JudgeContext;
 }
 
@@ -46,8 +48,13 @@ export function observe(input: ObserveInput): Observation {
   const { check, memory } = input;
   const elapsedSeconds = elapsed(input);
   const rows =
-    check.derive?.({ rows: input.rows, previous: memory.rows, elapsedSeconds, peers: input.peers }) ??
-    input.rows;
+    check.derive?.({
+      rows: input.rows,
+      previous: memory.rows,
+      elapsedSeconds,
+      peers: input.peers,
+      measured: input.measured,
+    }) ?? input.rows;
   // Without a measured time there is nothing to divide by, so there are no deltas either.
   const measured = measure({ check, rows, previous: elapsedSeconds === undefined ? undefined : memory.rows });
   const judged = judge({

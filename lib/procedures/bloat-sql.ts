@@ -98,6 +98,8 @@ export function tableBloatSql(source: StatisticsSource): string {
           current_setting('block_size')::float8 as page,
           ${option('class', 'fillfactor', 100)} as fillfactor,
           counted.n_mod_since_analyze,
+          counted.n_live_tup,
+          counted.n_tup_ins + counted.n_tup_upd + counted.n_tup_del as rows_written,
           greatest(counted.last_analyze, counted.last_autoanalyze) as analyzed,
           ${mayRead(source, 'wanted.oid')} as may_read,
           (
@@ -139,6 +141,8 @@ export function tableBloatSql(source: StatisticsSource): string {
         toast_pages::float8 as toast_pages,
         toast_chunks::float8 as toast_chunks,
         shape,
+        n_live_tup::float8 as live_rows,
+        rows_written::float8 as rows_written,
         extract(epoch from clock_timestamp() - analyzed)::float8 as statistics_age_seconds,
         not_known,
         ${mend} as mend
@@ -191,6 +195,8 @@ export function indexBloatSql(source: StatisticsSource): string {
           current_setting('block_size')::float8 as page,
           ${option('indexes', 'fillfactor', 90)} as fillfactor,
           counted.n_mod_since_analyze,
+          counted.n_live_tup,
+          counted.n_tup_ins + counted.n_tup_upd + counted.n_tup_del as rows_written,
           greatest(counted.last_analyze, counted.last_autoanalyze) as analyzed,
           ${mayRead(source, 'wanted.oid')} and 0 <> all (indexes.indkey::int2[]) as may_read,
           (
@@ -235,6 +241,8 @@ export function indexBloatSql(source: StatisticsSource): string {
         page,
         fillfactor::float8 as fillfactor,
         shape,
+        n_live_tup::float8 as live_rows,
+        rows_written::float8 as rows_written,
         extract(epoch from clock_timestamp() - analyzed)::float8 as statistics_age_seconds,
         not_known,
         ${mend} as mend

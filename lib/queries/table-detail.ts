@@ -1,7 +1,8 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { IndexRow, TableDetail, TableQuery, TableRow } from '@/lib/contract/tables';
+import { measuredFiles } from '@/lib/engine/bloat-measured';
 import type { CheckRow } from '@/lib/engine/define-check';
-import { bloatOf, measuredFiles } from '@/lib/queries/bloat-figures';
+import { bloatOf } from '@/lib/queries/bloat-figures';
 import { checkSeries } from '@/lib/queries/series';
 import { motionOf } from '@/lib/queries/table-rows';
 import { checkFeeding, nameKey, numberOf, textOf } from '@/lib/queries/table-sources';

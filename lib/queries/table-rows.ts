@@ -1,8 +1,9 @@
 import type { Bloat, TableGrowth, TableRow } from '@/lib/contract/tables';
+import type { MeasuredFiles, TableMotion } from '@/lib/engine/bloat-measured';
 import type { CheckRow, Level } from '@/lib/engine/define-check';
 import { daysUntil } from '@/lib/engine/growth';
 import { worstLevel } from '@/lib/engine/judge';
-import { bloatOf, type MeasuredFiles, type TableMotion } from '@/lib/queries/bloat-figures';
+import { bloatOf } from '@/lib/queries/bloat-figures';
 import { nameKey, numberOf, textOf } from '@/lib/queries/table-sources';
 
 /** Rows of the other checks about one table. */

@@ -1,10 +1,10 @@
 import { PlumblineError } from '@/lib/base/errors';
 import { ageSeconds } from '@/lib/base/time';
 import type { TableGrowth, TableRow, Tables } from '@/lib/contract/tables';
+import { measuredFiles } from '@/lib/engine/bloat-measured';
 import type { CheckRow } from '@/lib/engine/define-check';
 import type { CheckDescriptor } from '@/lib/engine/descriptors';
 import { fitGrowth } from '@/lib/engine/growth';
-import { measuredFiles } from '@/lib/queries/bloat-figures';
 import { titleOfCheck } from '@/lib/queries/findings';
 import { bucketsOf } from '@/lib/queries/series';
 import { type TableParts, tableRow, withFolded } from '@/lib/queries/table-rows';

@@ -8,13 +8,17 @@ const atMost = 40;
 export async function measuredBloat(
   db: Store,
   clusterId: string,
+  /** Of this one alone. */
+  database?: string,
 ): Promise<{ database: string; at: string; facts: JsonObject }[]> {
   const rows = await db
     .selectFrom('evidence')
     .select(['database', 'observed_at', 'facts'])
     .where('cluster_id', '=', clusterId)
     .where('type', '=', 'measured-bloat')
-    .where('database', 'is not', null)
+    .where((where) =>
+      database === undefined ? where('database', 'is not', null) : where('database', '=', database),
+    )
     .orderBy('observed_at', 'desc')
     .limit(atMost)
     .execute();

@@ -1,4 +1,5 @@
 import { newId } from '@/lib/base/ids';
+import type { FindMeasured } from '@/lib/engine/bloat-measured';
 import type { AnyCheck, CheckRow, Level } from '@/lib/engine/define-check';
 import { type CheckMemory, type Observation, observe } from '@/lib/engine/observe';
 import { connectInstance, type InstanceSession } from '@/lib/instance/connect';
@@ -67,6 +68,7 @@ export interface RunOptions {
   afterSeconds?: number;
   older?: Record<string, number>;
   peers?: Record<string, CheckRow[]>;
+  measured?: FindMeasured;
 }
 
 export interface CheckWatcher {
@@ -107,7 +109,7 @@ export async function watchWith(
   let shifted = 0;
   return {
     close: () => session.close(),
-    run: async ({ afterSeconds = 0, older = {}, peers = {} } = {}) => {
+    run: async ({ afterSeconds = 0, older = {}, peers = {}, measured } = {}) => {
       shifted += afterSeconds;
       const facts = await readFacts(session);
       const asked = await source?.collect({
@@ -129,6 +131,7 @@ export async function watchWith(
         serverEpoch: answer.serverEpoch + shifted,
         steadySeconds: performance.now() / 1000 + shifted,
         peers,
+        measured,
         context: { instance: 'db1', cluster: 'shop', database },
       });
       memory = observed.memory;

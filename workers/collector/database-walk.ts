@@ -87,6 +87,7 @@ export class DatabaseWalk {
         instanceId: state.instance.id,
         peersOf: (checkId, name) => state.peersOf(checkId, name),
         storedRows: (checkId, name) => state.storedRows(checkId, name),
+        measuredIn: (name) => state.measuredIn(name),
       });
       await this.store(database.name, outcomes);
       if (lost) await this.leave();

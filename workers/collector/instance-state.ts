@@ -1,3 +1,4 @@
+import { type FindMeasured, findMeasuredIn, measuredFiles } from '@/lib/engine/bloat-measured';
 import type { CheckRow } from '@/lib/engine/define-check';
 import type { JudgeContext, JudgedState } from '@/lib/engine/judge';
 import { stateKey } from '@/lib/engine/judge';
@@ -7,6 +8,7 @@ import { peerRows, storedRows } from '@/lib/store/check-results';
 import type { LeasedInstance } from '@/lib/store/collector-leases';
 import type { Store } from '@/lib/store/db';
 import { openFindingsOf } from '@/lib/store/findings';
+import { measuredBloat } from '@/lib/store/measured-bloat';
 import { SeriesIds } from '@/lib/store/series';
 import { ownRestSeconds } from '@/workers/collector/own-checks';
 import { DueTimes } from '@/workers/collector/pace';
@@ -94,6 +96,11 @@ export class InstanceState {
 
   peersOf(checkId: string, database: string): Promise<Record<string, CheckRow[]>> {
     return peerRows(this.db, this.instance.clusterId, this.instance.id, checkId, database);
+  }
+
+  async measuredIn(database: string): Promise<FindMeasured> {
+    const files = measuredFiles(await measuredBloat(this.db, this.instance.clusterId, database));
+    return findMeasuredIn(files, database, new Date());
   }
 
   storedRows(checkId: string, database: string): Promise<CheckRow[] | undefined> {

@@ -1,3 +1,4 @@
+import type { FindMeasured } from '@/lib/engine/bloat-measured';
 import type { AnyCheck, CheckRow } from '@/lib/engine/define-check';
 import type { JudgeContext } from '@/lib/engine/judge';
 import { type CheckMemory, type Observation, observe } from '@/lib/engine/observe';
@@ -74,6 +75,8 @@ export interface VisitInput {
   peersOf(checkId: string, database: string): Promise<Record<string, CheckRow[]>>;
   /** Rows of the last reading as they are stored; undefined where there is none. */
   storedRows?(checkId: string, database: string): Promise<CheckRow[] | undefined>;
+  /** What runs have measured of the files of a database. */
+  measuredIn?(database: string): Promise<FindMeasured>;
 }
 
 /**
@@ -120,6 +123,7 @@ async function runOne(input: VisitInput, { id, check }: NamedCheck): Promise<Out
     serverEpoch: answer.serverEpoch,
     steadySeconds: performance.now() / 1000,
     peers: check.derive ? await input.peersOf(id, database) : {},
+    measured: check.usesMeasurements && (await input.measuredIn?.(database)),
     context: input.context,
   });
   const rows = check.keep.includes('snapshot') ? observation.rows : [];
