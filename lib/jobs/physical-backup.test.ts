@@ -93,7 +93,7 @@ test('a backup is planned with its exact command, taken by the least login, foun
     [backup?.label, { [runAnnotation]: run.runId }],
   ]);
   expect(run.evidence).toMatchObject([
-    { type: 'physical-backup', verdict: 'pass', facts: { askedFor: 'incr' } },
+    { type: 'backup-set', verdict: 'pass', facts: { askedFor: 'incr' } },
   ]);
   expect(run.progress.at(-1)?.done).toBeGreaterThan(50);
   expect(JSON.stringify([draft, run])).not.toContain('canary');

@@ -50,5 +50,5 @@ export default defineJob({
   ],
   undo: { none: 'A backup changes nothing on the server; an unwanted one is removed when it expires.' },
   schedulable: true,
-  shows: 'physical-backup',
+  shows: 'backup-set',
 });

@@ -122,7 +122,7 @@ export async function registerBackup(ctx: BackupContext): Promise<JsonObject> {
   };
   const backupId = await ctx.backup({ ...set, facts });
   await ctx.evidence({
-    type: 'physical-backup',
+    type: 'backup-set',
     verdict: set.hasErrors ? 'fail' : 'pass',
     title: `${set.method === 'full' ? 'Full' : set.method === 'diff' ? 'Differential' : 'Incremental'} backup ${set.label}`,
     backupId,
