@@ -4,9 +4,11 @@ import { type DrillCheck, shownList } from '@/lib/procedures/validation';
 
 const deadlineMs = 24 * 3600_000;
 
+/** For the drill's one database, or `--all`; the extension is made where it is missing, since the copy is ours. */
 export function amcheckArguments(
   cluster: Pick<ScratchCluster, 'socketDir' | 'port' | 'user'>,
   jobs: number,
+  scope: string = drillDatabase,
 ): string[] {
   return [
     `--host=${cluster.socketDir}`,
@@ -16,7 +18,7 @@ export function amcheckArguments(
     `--jobs=${jobs}`,
     '--install-missing',
     '--heapallindexed',
-    drillDatabase,
+    scope,
   ];
 }
 
@@ -25,15 +27,16 @@ export function amcheckArguments(
  * that it found, 1 that it could not look (PostgreSQL documentation, pg_amcheck, Exit Status).
  */
 export async function checkStructures(
-  ctx: StepContext,
-  cluster: ScratchCluster,
+  ctx: Pick<StepContext, 'tool'>,
+  cluster: Pick<ScratchCluster, 'major' | 'socketDir' | 'port' | 'user'>,
   jobs: number,
+  scope: string = drillDatabase,
 ): Promise<DrillCheck> {
   const found: string[] = [];
   const result = await ctx.tool({
     program: 'pg_amcheck',
     major: cluster.major,
-    args: amcheckArguments(cluster, jobs),
+    args: amcheckArguments(cluster, jobs, scope),
     onLine: (line) => {
       if (line.trim() !== '' && found.length < 50) found.push(line.trim());
     },

@@ -77,6 +77,10 @@ export function readRecoveryLog(text: string): RecoveryLog {
   return log;
 }
 
+const diskFull = 'The disk of the copy is full.';
+/** Marks an error that tells of this worker's disk, not of the backup: a drill that ends so has proven nothing. */
+export const noRoomField = { disk: 'It is full.' };
+
 type Sentence = { message: string; next: string };
 
 /** The segment that recovery asked for and did not get, as far as the log tells. */
@@ -145,7 +149,7 @@ function sentenceOf(log: RecoveryLog, target: RecoveryTarget, segmentBytes: numb
     log.lastLines.some((line) => /No space left on device/.test(line)) || said.includes('No space left');
   if (isFull) {
     return {
-      message: 'The disk of the copy is full.',
+      message: diskFull,
       next: 'Free space in the worker’s folder, then start again: everything of this try was removed.',
     };
   }
@@ -169,7 +173,12 @@ export function recoveryError(
   segmentBytes: number,
 ): PlumblineError {
   const { message, next } = sentenceOf(log, target, segmentBytes);
-  return new PlumblineError('tool-failed', message, { next, detail: log.lastLines.join('\n') });
+  const isFull = message === diskFull;
+  return new PlumblineError('tool-failed', message, {
+    next,
+    detail: log.lastLines.join('\n'),
+    ...(isFull && { fields: noRoomField }),
+  });
 }
 
 const logBytes = 4 * 1024 * 1024;

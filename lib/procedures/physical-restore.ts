@@ -13,7 +13,7 @@ import {
   restoreArgs,
   writeOwnConfig,
 } from '@/lib/procedures/physical-restore-config';
-import { readRecoveryLog, tailOfLog } from '@/lib/procedures/physical-restore-log';
+import { noRoomField, readRecoveryLog, tailOfLog } from '@/lib/procedures/physical-restore-log';
 import { type BackupSet, listBackupSets, readBackupSet } from '@/lib/procedures/physical-restore-set';
 import {
   type PhysicalServer,
@@ -144,7 +144,10 @@ async function assertRoom(directory: string, set: BackupSet): Promise<void> {
   throw new PlumblineError(
     'tool-failed',
     `The worker’s folder has ${formatBytes(free)} free; this restore needs about ${formatBytes(needed)}.`,
-    { next: 'Free space there, or give the worker another PLUMBLINE_WORK_DIR. Nothing was restored yet.' },
+    {
+      next: 'Free space there, or give the worker another PLUMBLINE_WORK_DIR. Nothing was restored yet.',
+      fields: noRoomField,
+    },
   );
 }
 
@@ -178,7 +181,15 @@ async function fetchFiles(
     deadlineMs: restoreDeadlineMs,
   });
   for (const warning of output.warnings) ctx.log('warn', warning);
-  if (result.exitCode !== 0) throw backrestError(result.exitCode, [...output.tail, result.stderrTail]);
+  if (result.exitCode !== 0) {
+    if (/No space left on device/.test(output.tail.join('\n'))) {
+      throw new PlumblineError('tool-failed', 'The disk of the copy is full.', {
+        next: 'Free space in the worker’s folder, then start again: everything of this try is removed.',
+        fields: noRoomField,
+      });
+    }
+    throw backrestError(result.exitCode, [...output.tail, result.stderrTail]);
+  }
   const endedAt = performance.now();
   const first = firstFileAt ?? endedAt;
   return { fetch: (first - startedAt) / 1000, restore: (endedAt - first) / 1000 };

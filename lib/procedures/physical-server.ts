@@ -45,7 +45,8 @@ export interface PhysicalServer {
   pid: number;
   exited: Promise<unknown>;
   isUp(): boolean;
-  connect(database?: string): Promise<Session>;
+  /** As the restored cluster's superuser, or as another role of it. */
+  connect(database?: string, user?: string): Promise<Session>;
   /** Ends it; with `fast` in order, so that its files can be verified. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
@@ -117,13 +118,13 @@ export async function startCopy(options: StartCopyOptions): Promise<PhysicalServ
   void server.exited.then(() => {
     isUp = false;
   });
-  const connect = (database = 'postgres') =>
+  const connect = (database = 'postgres', user = options.superuser) =>
     connectInstance({
       host: layout.socketDir,
       port: socketPort,
       database,
       tlsMode: 'disable',
-      user: options.superuser,
+      user,
       password: '',
       applicationName: options.applicationName,
       signal: options.signal,
