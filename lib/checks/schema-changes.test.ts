@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import check from '@/lib/checks/schema-changes';
 import type { AnyCheck } from '@/lib/engine/define-check';
+import { relationFiles } from '@/lib/store/relation-files';
 import { makeWatchLogin, openSession, sqlOn } from '@/lib/testing/check-kit';
 import { addWatched, collectFor } from '@/lib/testing/collecting';
 import { type TestConsole, testConsole } from '@/lib/testing/console';
@@ -103,4 +104,32 @@ test('relations, columns, indexes and extensions that come, go or change are tol
   ]);
   await session.close();
   await second.stop();
+});
+
+test('the files of a table are kept: one that is emptied has another, one that is dropped ends', async () => {
+  const session = await openSession(server);
+  await session.query('create table public.counted (id int)');
+  const { id: clusterId } = await console.webDb.selectFrom('clusters').select('id').executeTakeFirstOrThrow();
+  const collecting = collectFor(console, { checks: often });
+  const files = async () =>
+    (await relationFiles(console.webDb, clusterId, 'postgres')).filter(
+      ({ table }) => table === 'public.counted',
+    );
+  const filenode = async () => {
+    const [row] = await session.query(`select pg_relation_filenode('public.counted')::text as file`);
+    return String(row?.file);
+  };
+  const made = await filenode();
+  await until(async () => (await files()).length === 1, 'the first file');
+  await session.query('truncate public.counted');
+  const emptied = await filenode();
+  await until(async () => (await files()).length === 2, 'the second file');
+  await session.query('drop table public.counted');
+  await until(async () => (await files()).every(({ seenUntil }) => seenUntil !== null), 'its end');
+  const [last, first] = await files();
+  expect([first?.filenode, last?.filenode]).toEqual([made, emptied]);
+  expect(first?.oid).toBe(last?.oid);
+  expect(first?.seenUntil).toBe(last?.seenFrom);
+  await collecting.stop();
+  await session.close();
 });

@@ -124,6 +124,8 @@ export interface PlanContext {
   mayDrill: boolean;
   /** What a check last saw on each active server of the cluster, in one database. */
   clusterRows(checkId: string, database: string): Promise<ClusterRows[]>;
+  /** Which files the tables of a database had when, as far as it was watched; the newest first. */
+  relationFiles(database: string): Promise<KnownFile[]>;
   /** The heaviest statements of a database on all servers of the cluster over so many hours, most time first. */
   workload(wanted: { database: string; hours: number; limit: number }): Promise<WorkloadStatement[]>;
   /** Seconds that the finished runs of this kind on this target took, newest first, at most 20. */
@@ -138,6 +140,19 @@ export interface PlanContext {
   copy(copyId: string): Promise<OpenCopy>;
   signal: AbortSignal;
   workerName: string;
+}
+
+/** A file that a table had between two looks; WAL knows tables by it alone. */
+export interface KnownFile {
+  databaseOid: string;
+  oid: string;
+  /** `schema.name`. */
+  table: string;
+  filenode: string;
+  /** ISO 8601. */
+  seenFrom: string;
+  /** Null: it has it still, as far as is known. */
+  seenUntil: string | null;
 }
 
 /** A stanza of pgBackRest as set up: what the worker of its host needs to name it in argv. */

@@ -25,6 +25,8 @@ export interface SchemaRelation {
   /** Of the definition. */
   hash: string;
   definition: RelationDefinition;
+  /** Of a reading: the file that holds it now (pg_class.relfilenode); no part of how it is made. */
+  file?: { filenode: string; tablespaceOid: string };
 }
 
 const words: Record<string, string> = {

@@ -7,6 +7,7 @@ import type {
   ClusterRows,
   JobDefinition,
   JsonObject,
+  KnownFile,
   NewBackup,
   NewEvidence,
   OpenCopy,
@@ -50,6 +51,7 @@ export interface JobHarnessOptions {
   /** What checks of the cluster's servers saw, and what their statements did. */
   clusterRows?: (checkId: string) => ClusterRows[];
   workload?: WorkloadStatement[];
+  relationFiles?: KnownFile[];
   /** The cluster's stanza, and its configuration file where it lies on disk already. */
   stanza?: StanzaRecord;
   stanzaConfigFile?: string;
@@ -172,6 +174,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     physicalBackups: async () => [...backups.values()].filter(({ type }) => type === 'physical').reverse(),
     mayDrill: true,
     clusterRows: async (checkId) => options.clusterRows?.(checkId) ?? [],
+    relationFiles: async () => options.relationFiles ?? [],
     workload: async () => options.workload ?? [],
     pastDurations: async () => [],
     stanza: async () => options.stanza,

@@ -16,6 +16,7 @@ import { findBackup, newestBackup, physicalBackups, storeBackup } from '@/lib/st
 import { clusterRows } from '@/lib/store/check-results';
 import { storeEvidence } from '@/lib/store/evidence';
 import { storeAnswer } from '@/lib/store/read-answers';
+import { relationFiles } from '@/lib/store/relation-files';
 import { pastDurations } from '@/lib/store/runs';
 import { changeStanza, stanzaOfCluster } from '@/lib/store/stanzas';
 import { readWorkload } from '@/lib/store/workload';
@@ -94,6 +95,7 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     physicalBackups: () => physicalBackups(deps.db, target.clusterId),
     mayDrill: deps.mayDrill,
     clusterRows: (checkId, database) => clusterRows(deps.db, target.clusterId, checkId, database),
+    relationFiles: (database) => relationFiles(deps.db, target.clusterId, database),
     workload: ({ database, hours, limit }) => {
       const now = Date.now();
       const [from, to] = [now - hours * 3_600_000, now].map((at) => new Date(at).toISOString());

@@ -12,6 +12,8 @@ const relation = `
       class.relpersistence,
       class.relispartition,
       class.reloptions,
+      class.relfilenode,
+      class.reltablespace,
       schema.nspname
     from pg_catalog.pg_class as class
     join pg_catalog.pg_namespace as schema on schema.oid = class.relnamespace
@@ -62,6 +64,8 @@ export const relationsSql = `
       relation.nspname::text as schema,
       relation.relname::text as name,
       relation.relkind::text as kind,
+      relation.relfilenode::text as filenode,
+      relation.reltablespace::text as tablespace_oid,
       pg_catalog.json_build_object(
         'columns', coalesce((
           select pg_catalog.json_agg(
@@ -126,5 +130,5 @@ export const relationsSql = `
           and not i.indisvalid
       )
   )
-  select oid, schema, name, kind, ${hash('definition')} as hash, definition
+  select oid, schema, name, kind, filenode, tablespace_oid, ${hash('definition')} as hash, definition
   from made`;

@@ -8,6 +8,7 @@ import { readIdentity } from '@/lib/instance/facts';
 import { type TransactionSession, withTransaction } from '@/lib/instance/transaction';
 import { appendChanges } from '@/lib/store/changes';
 import type { Store } from '@/lib/store/db';
+import { putRelationFiles } from '@/lib/store/relation-files';
 import { lockSchema, putSchema, storedRelations, touchSchema } from '@/lib/store/schema-snapshots';
 import { clusterIdOf } from '@/lib/store/server-snapshots';
 import { relationsSql, schemaPrintSql } from '@/workers/collector/sources/schema-sql';
@@ -104,6 +105,7 @@ async function lookAt(
       kind: String(each.kind),
       hash: String(each.hash),
       definition: JSON.parse(String(each.definition)) as RelationDefinition,
+      file: { filenode: String(each.filenode), tablespaceOid: String(each.tablespace_oid) },
     })),
   };
   return { print, relations, serverEpoch, seen };
@@ -126,6 +128,7 @@ async function store(
   const before = stored ? await storedRelations(db, place) : [];
   const { changes, changed, goneOids } = compareSchema(database, before, relations);
   await putSchema(db, place, { databaseOid, timeline, extensions, observedAt: at }, changed, goneOids);
+  await putRelationFiles(db, { ...place, databaseOid }, relations, at);
   // The first look is what later ones are compared with; another database of this name is told of elsewhere.
   if (!stored || stored.databaseOid !== databaseOid) return;
   await appendChanges(db, { clusterId, instanceId: null }, at, lookedAt ?? stored.observedAt, [

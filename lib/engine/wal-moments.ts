@@ -1,0 +1,278 @@
+/** A file that a table had: WAL knows tables by it alone. */
+export interface TableFile {
+  databaseOid: string;
+  oid: string;
+  /** `schema.name`, as people write it. */
+  table: string;
+  filenode: string;
+}
+
+/** What a transaction did that somebody may want to undo. */
+export interface Moment {
+  what: 'drop' | 'truncate' | 'rewrite' | 'delete' | 'update' | 'drop-database';
+  /** Undefined when no file of it was ever seen. */
+  table: string | undefined;
+  /** When it was committed; ISO 8601, microseconds. */
+  at: string;
+  xid: string;
+  /** Of the commit. */
+  commitLsn: string;
+  /**
+   * Recovery that ends just before this LSN has the table as it was, and free: a lock that replay has taken would stand
+   * in the way of whoever reads a paused copy.
+   */
+  targetLsn: string;
+  /** Rows deleted or updated. */
+  rows: number | null;
+  /** Files that went, of a drop whose table is not known. */
+  files: number;
+}
+
+export interface WalScanOptions {
+  databaseOid: string;
+  files: readonly TableFile[];
+  /** Only what happened to this table; all of the database when undefined. */
+  table?: string;
+  /** Rows of one transaction in one table from which a delete or an update counts. */
+  minRows: number;
+}
+
+interface Change {
+  deleted: Map<string, number>;
+  updated: Map<string, number>;
+  created: Set<string>;
+  locked: Map<string, string>;
+  /** The relation that was locked last: the first file made after that is its new one. */
+  lastLocked: string | undefined;
+  learned: Map<string, string>;
+}
+
+const recordPattern =
+  /^rmgr: (\S+) +len \(rec\/tot\): +\d+\/ *\d+, tx: +(\d+), lsn: ([0-9A-F]+\/[0-9A-F]+), prev \S+ desc: (.*)$/s;
+/** Transactions that are followed at once; the oldest is let go, since its commit may lie outside of what is read. */
+const openAtMost = 50_000;
+const momentsAtMost = 500;
+
+/** An LSN as a number that can be compared. */
+export function lsnOf(text: string): bigint {
+  const [high = '0', low = '0'] = text.split('/');
+  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
+}
+
+/**
+ * Reads lines of pg_waldump one by one and keeps what a commit shows to have happened to tables: the files that it
+ * removed (`rels:`), the files that it made in their place, the rows that it deleted (src/backend/access/rmgrdesc/
+ * xactdesc.c, heapdesc.c, standbydesc.c, smgrdesc.c). Lines that are something else are passed over; a line is never
+ * kept. The text is as hostile as any tool's.
+ */
+export class WalScan {
+  readonly moments: Moment[] = [];
+  /** Of the last record that was read. */
+  lastLsn: string | undefined;
+  firstCommitAt: string | undefined;
+  lastCommitAt: string | undefined;
+  records = 0;
+  /** Moments that were found beyond those that are kept. */
+  left = 0;
+  private readonly open = new Map<string, Change>();
+  private readonly byFile = new Map<string, TableFile>();
+  private readonly oids = new Set<string>();
+  private readonly tableOf = new Map<string, string>();
+
+  constructor(private readonly options: WalScanOptions) {
+    for (const file of options.files) {
+      if (file.databaseOid !== options.databaseOid) continue;
+      this.byFile.set(file.filenode, file);
+      if (options.table !== undefined && file.table !== options.table) continue;
+      this.oids.add(file.oid);
+      this.tableOf.set(file.oid, file.table);
+    }
+  }
+
+  take(line: string): void {
+    const found = recordPattern.exec(line);
+    if (!found) return;
+    const [, manager = '', xid = '0', lsn = '0/0', text = ''] = found;
+    // Batches overlap, so that no record is lost between two of them.
+    if (this.lastLsn !== undefined && lsnOf(lsn) <= lsnOf(this.lastLsn)) return;
+    this.lastLsn = lsn;
+    this.records += 1;
+    if (manager === 'Heap') this.heap(xid, text);
+    else if (manager === 'Storage') this.storage(xid, text);
+    else if (manager === 'Standby') this.lock(lsn, text);
+    else if (manager === 'Transaction') this.transaction(xid, lsn, text);
+    else if (manager === 'Database') this.database(xid, lsn, text);
+  }
+
+  private change(xid: string): Change {
+    const known = this.open.get(xid);
+    if (known) return known;
+    if (this.open.size >= openAtMost) this.open.delete(this.open.keys().next().value ?? '');
+    const made: Change = {
+      deleted: new Map(),
+      updated: new Map(),
+      created: new Set(),
+      locked: new Map(),
+      lastLocked: undefined,
+      learned: new Map(),
+    };
+    this.open.set(xid, made);
+    return made;
+  }
+
+  private heap(xid: string, text: string): void {
+    const isDelete = text.startsWith('DELETE');
+    if (!isDelete && !/^(HOT_)?UPDATE/.test(text)) return;
+    const place = /blkref #0: rel \d+\/(\d+)\/(\d+)/.exec(text);
+    const filenode = place?.[2];
+    if (place?.[1] !== this.options.databaseOid || filenode === undefined) return;
+    const file = this.byFile.get(filenode);
+    // Catalogues and indexes are not followed: only files that are known to be a wanted table's.
+    if (!file || !this.oids.has(file.oid)) return;
+    const change = this.change(xid);
+    const counts = isDelete ? change.deleted : change.updated;
+    counts.set(file.table, (counts.get(file.table) ?? 0) + 1);
+  }
+
+  private storage(xid: string, text: string): void {
+    const place = filePlace(/^CREATE (\S+)/.exec(text)?.[1] ?? '');
+    if (place?.databaseOid !== this.options.databaseOid) return;
+    const change = this.change(xid);
+    change.created.add(place.filenode);
+    if (change.lastLocked !== undefined && this.oids.has(change.lastLocked))
+      change.learned.set(place.filenode, change.lastLocked);
+    change.lastLocked = undefined;
+  }
+
+  private lock(lsn: string, text: string): void {
+    for (const [, xid = '', database, oid = ''] of text.matchAll(/xid (\d+) db (\d+) rel (\d+)/g)) {
+      if (database !== this.options.databaseOid) continue;
+      const change = this.change(xid);
+      change.lastLocked = oid;
+      if (!change.locked.has(oid)) change.locked.set(oid, lsn);
+    }
+  }
+
+  private transaction(xid: string, lsn: string, text: string): void {
+    const commit = /^COMMIT(?:_PREPARED (\d+):)? (\d{4}-\d\d-\d\d) ([\d:.]+) UTC/.exec(text);
+    const abort = /^ABORT(?:_PREPARED (\d+):)? /.exec(text);
+    if (!commit && !abort) return;
+    const top = (commit ?? abort)?.[1] ?? xid;
+    const part = (name: string) =>
+      new RegExp(`(?:^|; )${name}: ([^;]*)`).exec(text)?.[1]?.trim().split(/ +/) ?? [];
+    const all = [top, ...part('subxacts')];
+    const changes = all.flatMap((id) => this.open.get(id) ?? []);
+    for (const id of all) this.open.delete(id);
+    if (!commit) return;
+    const at = `${commit[2]}T${commit[3]}Z`;
+    this.firstCommitAt ??= at;
+    this.lastCommitAt = at;
+    const gone = part('rels').flatMap((path) => {
+      const place = filePlace(path);
+      return place?.databaseOid === this.options.databaseOid ? [place.filenode] : [];
+    });
+    const dropped = new Set(
+      part('dropped stats').flatMap((one) => {
+        const [, database, oid] = one.split('/');
+        return database === this.options.databaseOid && oid !== undefined ? [oid] : [];
+      }),
+    );
+    const of = { at, xid: top, commitLsn: lsn };
+    if (gone.length > 0) this.filesGone(of, changes, gone, dropped);
+    for (const [filenode, oid] of changes.flatMap((change) => [...change.learned])) {
+      const table = this.tableOf.get(oid);
+      const { databaseOid } = this.options;
+      if (table !== undefined) this.byFile.set(filenode, { databaseOid, oid, table, filenode });
+    }
+    this.rowsGone(of, changes);
+  }
+
+  private filesGone(
+    of: Pick<Moment, 'at' | 'xid' | 'commitLsn'>,
+    changes: readonly Change[],
+    gone: readonly string[],
+    dropped: ReadonlySet<string>,
+  ): void {
+    const created = new Set(changes.flatMap((change) => [...change.created]));
+    const locks = changes.flatMap((change) => [...change.locked]);
+    // What rewrites a table makes another relation for a while, and locks it: its oid is its file's number.
+    const isRewrite = locks.some(([oid]) => created.has(oid));
+    const inPlace = isRewrite ? 'rewrite' : 'truncate';
+    const whatOf = (oid: string | undefined): Moment['what'] => {
+      if (oid !== undefined && dropped.has(oid)) return 'drop';
+      return created.size === 0 ? 'drop' : inPlace;
+    };
+    const first = (oid?: string) =>
+      locks
+        .filter(([locked]) => oid === undefined || locked === oid)
+        .map(([, lsn]) => lsn)
+        .sort((a, b) => (lsnOf(a) < lsnOf(b) ? -1 : 1))[0];
+    const known = gone.flatMap((filenode) => this.byFile.get(filenode) ?? []);
+    const wanted = known.filter(({ oid }) => this.oids.has(oid));
+    for (const { oid, table } of wanted) {
+      const targetLsn = first(oid) ?? first() ?? of.commitLsn;
+      this.add({ ...of, what: whatOf(oid), table, targetLsn, rows: null, files: gone.length });
+    }
+    // Emptied and dropped between two looks: its last file was never seen, its oid is.
+    for (const oid of dropped) {
+      const table = this.tableOf.get(oid);
+      if (table === undefined || wanted.some((file) => file.oid === oid)) continue;
+      const targetLsn = first(oid) ?? first() ?? of.commitLsn;
+      this.add({ ...of, what: 'drop', table, targetLsn, rows: null, files: gone.length });
+      return;
+    }
+    // Of a table that was never seen only the files are known: somebody has to look at the time.
+    if (wanted.length > 0 || known.length > 0 || this.isKnown()) return;
+    const oid = [...dropped][0];
+    this.add({
+      ...of,
+      what: whatOf(oid),
+      table: undefined,
+      targetLsn: first() ?? of.commitLsn,
+      rows: null,
+      files: gone.length,
+    });
+  }
+
+  /** Whether all that is asked for has files that are known: what belongs to others is then left out. */
+  private isKnown(): boolean {
+    return this.options.table !== undefined && this.oids.size > 0;
+  }
+
+  private rowsGone(of: Pick<Moment, 'at' | 'xid' | 'commitLsn'>, changes: readonly Change[]): void {
+    for (const [what, of_] of [
+      ['delete', 'deleted'],
+      ['update', 'updated'],
+    ] as const) {
+      const sums = new Map<string, number>();
+      for (const change of changes) {
+        for (const [table, rows] of change[of_]) sums.set(table, (sums.get(table) ?? 0) + rows);
+      }
+      for (const [table, rows] of sums) {
+        if (rows < this.options.minRows) continue;
+        this.add({ ...of, what, table, targetLsn: of.commitLsn, rows, files: 0 });
+      }
+    }
+  }
+
+  private database(xid: string, lsn: string, text: string): void {
+    const oids = [...text.matchAll(/\d+\/(\d+)/g)].map((found) => found[1]);
+    if (!text.startsWith('DROP') || !oids.includes(this.options.databaseOid)) return;
+    const at = this.lastCommitAt ?? '';
+    this.add({
+      ...{ what: 'drop-database', table: undefined, at, xid, commitLsn: lsn },
+      ...{ targetLsn: lsn, rows: null, files: 0 },
+    });
+  }
+
+  private add(moment: Moment): void {
+    if (this.moments.length < momentsAtMost) this.moments.push(moment);
+    else this.left += 1;
+  }
+}
+
+/** `base/5/16384`, `pg_tblspc/16390/PG_15_202209061/5/16388`; undefined for files that all databases share. */
+function filePlace(path: string): { databaseOid: string; filenode: string } | undefined {
+  const found = /^(?:base|pg_tblspc\/\d+\/\w+)\/(\d+)\/(\d+)/.exec(path);
+  return found?.[1] && found[2] ? { databaseOid: found[1], filenode: found[2] } : undefined;
+}
