@@ -8,6 +8,7 @@ const places = [
   ['/admin/people', 'People'],
   ['/admin/tokens', 'API tokens'],
   ['/admin/storages', 'Storages'],
+  ['/admin/channels', 'Channels'],
   ['/admin/audit', 'Audit'],
 ] as const;
 

@@ -31,7 +31,12 @@ export function NowPage() {
       <PageHeader
         title="Now"
         note="What burns, what changed before it, and what to do. It keeps itself fresh."
-        actions={<SetMark />}
+        actions={
+          <>
+            <ButtonLink href="/alerts">Alerts</ButtonLink>
+            <SetMark />
+          </>
+        }
       />
       <div className="flex flex-col gap-4">
         <NotAnswering />

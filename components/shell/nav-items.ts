@@ -28,11 +28,11 @@ export interface NavItem {
 /** The console's pages, by what people come for: see, act, prove, run the console itself. */
 export const navItems: readonly NavItem[] = [
   { href: '/', label: 'Fleet', icon: Gauge, also: ['/instances'], key: 'f' },
-  { href: '/now', label: 'Now', icon: Siren, key: 'n' },
+  { href: '/now', label: 'Now', icon: Siren, also: ['/alerts'], key: 'n' },
   { href: '/findings', label: 'Findings', icon: TriangleAlert, key: 'i' },
   { href: '/changes', label: 'Changes', icon: History, key: 'h' },
   { href: '/checks', label: 'Checks', icon: ListChecks, key: 'k' },
-  { href: '/clusters', label: 'Clusters', icon: Database, key: 'c' },
+  { href: '/clusters', label: 'Clusters', icon: Database, also: ['/copies'], key: 'c' },
   { href: '/runs', label: 'Runs', icon: Play, also: ['/plans', '/approvals'], key: 'r' },
   { href: '/jobs', label: 'Jobs', icon: Wrench, key: 'j' },
   { href: '/backups', label: 'Backups', icon: Archive, key: 'b' },
