@@ -30,6 +30,7 @@ export function ClusterPage({ id, refusal }: ClusterPageProps) {
         actions={
           data ? (
             <>
+              <ButtonLink href={`/clusters/${id}/restore`}>Restore</ButtonLink>
               <ButtonLink href={`/clusters/${id}/recovery`}>Recovery</ButtonLink>
               <ButtonLink href={`/clusters/${id}/replication`}>Replication</ButtonLink>
               <ButtonLink href={`/scorecard/${id}`}>Scorecard</ButtonLink>

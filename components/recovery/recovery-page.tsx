@@ -34,6 +34,9 @@ export function RecoveryPage({ id, refusal }: RecoveryPageProps) {
         note="What can be brought back, to which second, how fast, and what stands in the way."
         actions={
           <>
+            <ButtonLink href={`/clusters/${id}/restore`} look="primary">
+              Restore
+            </ButtonLink>
             <ButtonLink href={`/clusters/${id}`}>Cluster</ButtonLink>
             <ButtonLink href={`/backups?clusterId=${id}`}>Backups</ButtonLink>
           </>

@@ -63,6 +63,10 @@ const statuses = {
   expired: { tone: 'stale', icon: Clock, word: 'Expired' },
   missing: { tone: 'crit', icon: CircleX, word: 'Missing' },
   gone: { tone: 'crit', icon: CircleX, word: 'Gone outside' },
+  open: { tone: 'ok', icon: CircleCheck, word: 'Open' },
+  closing: { tone: 'active', icon: CircleDashed, word: 'Closing' },
+  closed: { tone: 'stale', icon: CircleMinus, word: 'Closed' },
+  lost: { tone: 'crit', icon: CircleX, word: 'Lost' },
 } as const satisfies Record<string, Look>;
 
 export type Status = keyof typeof statuses;

@@ -133,3 +133,51 @@ export async function liveRuns(db: Store, ids: readonly string[]): Promise<strin
     .execute();
   return rows.map(({ id }) => id);
 }
+
+/** What a page says of a copy's cluster, and the server that questions about the copy are planned for. */
+export async function copyPlaces(
+  db: Store,
+  clusterIds: readonly string[],
+): Promise<Map<string, { clusterName: string; instanceId: string | null }>> {
+  if (clusterIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('clusters as cluster')
+    .leftJoin('instances as instance', (join) =>
+      join.onRef('instance.cluster_id', '=', 'cluster.id').on('instance.state', '=', 'active'),
+    )
+    .select(['cluster.id', 'cluster.name as clusterName', 'instance.id as instanceId'])
+    .where('cluster.id', 'in', clusterIds)
+    .orderBy((e) => e.case().when('instance.role', '=', 'primary').then(1).else(0).end())
+    .orderBy('instance.name', 'desc')
+    .execute();
+  // The last row of a cluster wins: its primary.
+  return new Map(rows.map(({ id, ...place }) => [id, place]));
+}
+
+/**
+ * Lets an open copy stay so many hours from now.
+ *
+ * @returns until when; undefined when it is not open.
+ */
+export async function extendCopy(db: Store, id: string, hours: number): Promise<string | undefined> {
+  const row = await db
+    .updateTable('copies')
+    .set({ expires_at: sql<string>`clock_timestamp() + make_interval(hours => ${hours})` })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .returning('expires_at')
+    .executeTakeFirst();
+  return row?.expires_at;
+}
+
+/** Asks the worker of a copy to close it; false when it is not open. */
+export async function beginClosing(db: Store, id: string): Promise<boolean> {
+  const row = await db
+    .updateTable('copies')
+    .set({ state: 'closing' })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}

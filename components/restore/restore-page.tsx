@@ -1,0 +1,131 @@
+'use client';
+
+import { CircleQuestionMark, Database, Server, Table2 } from 'lucide-react';
+import { CopiesPanel } from '@/components/copies/copies-panel';
+import { useCluster } from '@/components/data/cluster';
+import { useUrlState } from '@/components/data/url-state';
+import { ChoiceCards } from '@/components/restore/choice-cards';
+import { DatabaseForm } from '@/components/restore/database-form';
+import { MomentForm } from '@/components/restore/moment-form';
+import { SwapForm } from '@/components/restore/swap-form';
+import { TableForm } from '@/components/restore/table-form';
+import { useRecoveryJobs } from '@/components/restore/use-recovery-jobs';
+import { ButtonLink } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
+import { PageHeader } from '@/components/ui/page-header';
+import { Panel } from '@/components/ui/panel';
+import { QueryState } from '@/components/ui/query-state';
+import { Badge } from '@/components/ui/status-mark';
+
+const happenings = [
+  {
+    id: 'table',
+    icon: Table2,
+    title: 'A table is lost or damaged',
+    text: 'Dropped, truncated, or rows deleted or changed by mistake.',
+  },
+  {
+    id: 'database',
+    icon: Database,
+    title: 'A whole database is bad',
+    text: 'Restored beside the one in use, compared, then swapped, with a way back.',
+  },
+  {
+    id: 'server',
+    icon: Server,
+    title: 'The server is gone',
+    text: 'The whole cluster, from the repository alone, to a new place.',
+  },
+  {
+    id: 'look',
+    icon: CircleQuestionMark,
+    title: 'Not sure yet',
+    text: 'Open a copy at a moment and look: it changes nothing in use.',
+  },
+];
+
+/** Where every restore begins: it first asks what happened. Nothing here changes anything; each way ends in a plan. */
+export function RestorePage({ id }: { id: string }) {
+  const cluster = useCluster(id);
+  const jobs = useRecoveryJobs();
+  const [what, setWhat] = useUrlState('what');
+  return (
+    <>
+      <PageHeader
+        title={cluster.data ? `Restore ${cluster.data.name}` : 'Restore'}
+        marks={cluster.data ? <Badge>{cluster.data.environment}</Badge> : null}
+        note="Each way ends in a plan to read. Nothing in use is touched before you confirm one."
+        actions={
+          <>
+            <ButtonLink href={`/clusters/${id}/recovery`}>What can be recovered</ButtonLink>
+            <ButtonLink href={`/clusters/${id}`}>Cluster</ButtonLink>
+          </>
+        }
+      />
+      <QueryState query={jobs.jobs} lines={8}>
+        {() => (
+          <div className="flex flex-col gap-4">
+            <Panel title="What happened?">
+              <ChoiceCards
+                name="what"
+                legend="What happened?"
+                choices={happenings}
+                value={what}
+                onChange={setWhat}
+              />
+            </Panel>
+            {what === 'table' ? (
+              <>
+                <TableForm clusterId={id} />
+                <MomentForm clusterId={id} />
+              </>
+            ) : null}
+            {what === 'database' ? (
+              <>
+                <DatabaseForm clusterId={id} />
+                <SwapForm clusterId={id} />
+                <MomentForm clusterId={id} />
+              </>
+            ) : null}
+            {what === 'server' ? <WholeServer clusterId={id} /> : null}
+            {what === 'look' ? <MomentForm clusterId={id} /> : null}
+            <CopiesPanel clusterId={id} />
+          </div>
+        )}
+      </QueryState>
+    </>
+  );
+}
+
+function WholeServer({ clusterId }: { clusterId: string }) {
+  const { jobFor } = useRecoveryJobs();
+  const job = jobFor('cluster');
+  return (
+    <Panel title="Restore the whole cluster">
+      {job ? (
+        <EmptyState
+          title={job.title}
+          actions={
+            <ButtonLink look="primary" href={`/jobs/${job.id}?clusterId=${clusterId}`}>
+              Choose the moment and the place
+            </ButtonLink>
+          }
+        >
+          {job.summary}
+        </EmptyState>
+      ) : (
+        <EmptyState
+          title="This console cannot restore a whole cluster by itself"
+          actions={
+            <ButtonLink href={`/clusters/${clusterId}/emergency`}>
+              Emergency sheet with the commands
+            </ButtonLink>
+          }
+        >
+          Open a copy at the moment that you need to see what can be brought back; the sheet has the exact
+          commands for a new machine.
+        </EmptyState>
+      )}
+    </Panel>
+  );
+}
