@@ -53,3 +53,16 @@ test('a failed drill fails, and a partial one is not green', async () => {
   expect(verdict.state).toBe('fail');
   expect(verdict.sentence).toContain('drill of users failed');
 });
+
+test('a drill of the whole server speaks for each database that it has read', async () => {
+  const facts = { method: 'physical', label: '20261121-100000F', databases: ['orders'] };
+  await cluster.evidence('drill', null, 'pass', 120, facts);
+  expect((await cluster.judge(drillAge)).sentence).toContain('No backup of users was ever drilled');
+  await cluster.evidence('drill', null, 'pass', 60, { ...facts, databases: ['orders', 'users'] });
+  expect(await cluster.judge(drillAge)).toMatchObject({ state: 'pass', value: 60 });
+  await cluster.evidence('drill', 'orders', 'pass', 30);
+  await cluster.evidence('drill', null, 'fail', 20, { ...facts, databases: [] });
+  const verdict = await cluster.judge(drillAge);
+  expect(verdict.state).toBe('fail');
+  expect(verdict.sentence).toContain('the whole server (20261121-100000F) failed');
+});

@@ -1,6 +1,7 @@
 import { formatDuration } from '@/lib/base/format';
 import { counted, fail, listed, oldest, pass, unknown } from '@/lib/engine/criterion-verdict';
 import { defineCriterion } from '@/lib/engine/define-criterion';
+import { drillOfEach } from '@/lib/engine/drilled';
 
 const atMostSeconds = 900;
 
@@ -8,7 +9,7 @@ export default defineCriterion({
   title: 'Restore time',
   why: 'How long everybody waits when a database must come back. Only a restore that really ran tells.',
   domain: 'recovery',
-  version: 1,
+  version: 2,
   level: 'recoverable',
   unit: 'seconds',
   objective: 'measured ≤ 15 min for every database',
@@ -20,14 +21,15 @@ export default defineCriterion({
       return unknown(
         'The databases of the cluster are not known yet: watch its primary for a minute or two.',
       );
-    const drills = (await ctx.latestEvidence('drill')).filter(({ database }) =>
-      known.names.includes(database ?? ''),
-    );
     // A drill that failed has timed something else than a restore that people could use.
-    const timed = drills.flatMap((drill) => {
-      const seconds = drill.facts.restoreSeconds;
-      return drill.verdict !== 'fail' && typeof seconds === 'number' ? [{ ...drill, seconds }] : [];
-    });
+    const usable = (await ctx.latestEvidence('drill')).filter(
+      ({ verdict, facts }) => verdict !== 'fail' && typeof facts.restoreSeconds === 'number',
+    );
+    const timed = drillOfEach(usable, known.names).map(({ name, drill }) => ({
+      ...drill,
+      database: name,
+      seconds: Number(drill.facts.restoreSeconds),
+    }));
     const links = timed.map((drill) => ({
       label: `Drill of ${drill.database}: restored in ${formatDuration(drill.seconds)}`,
       kind: 'evidence' as const,

@@ -6,7 +6,8 @@ export type { CriterionState, EvidenceLink };
 
 /** What stored data a criterion may ask for. It reads the store through this and nothing else. */
 export interface CriterionContext {
-  cluster: { id: string; name: string; environment: string };
+  /** With the longest restore and the largest loss that people have agreed to, in seconds. */
+  cluster: { id: string; name: string; environment: string; rtoSeconds: number; rpoSeconds: number };
   instances: { id: string; name: string; role: 'primary' | 'standby' | 'unknown' }[];
   now: Date;
   /** Sums of counter columns over a window, over all instances and keys, or undefined without any sample. */

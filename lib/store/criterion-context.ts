@@ -16,7 +16,7 @@ export async function openCriterionContext(
 ): Promise<CriterionContext> {
   const cluster = await db
     .selectFrom('clusters')
-    .select(['id', 'name', 'environment'])
+    .select(['id', 'name', 'environment', 'rto_seconds as rtoSeconds', 'rpo_seconds as rpoSeconds'])
     .where('id', '=', clusterId)
     .executeTakeFirstOrThrow();
   const instances = await db

@@ -22,7 +22,14 @@ export interface Readiness {
   answer(check: string, instanceId: string, rows: CheckRow[], more?: Partial<Answer>): Promise<void>;
   /** A series with one sample each `everySeconds`, the newest at `now`. */
   samples(check: string, instanceId: string, samples: SampleRow[], everySeconds?: number): Promise<void>;
-  evidence(type: string, database: string, verdict: string, ago: number, facts?: JsonObject): Promise<string>;
+  /** `database` null: of a whole server. */
+  evidence(
+    type: string,
+    database: string | null,
+    verdict: string,
+    ago: number,
+    facts?: JsonObject,
+  ): Promise<string>;
   backup(database: string, ago: number): Promise<string>;
   login(
     instanceId: string,
