@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { checkHref } from '@/components/instance/check-places';
 import { Age } from '@/components/ui/age';
 import { CodeBlock } from '@/components/ui/code-block';
 import { type Column, DataTable } from '@/components/ui/data-table';
@@ -14,18 +15,14 @@ type Row = CheckServers['items'][number];
 /** What could not be measured has its own state; else the worst finding stands for it. */
 const stateOf = (row: Row) => (row.state === 'ok' ? row.level : row.state);
 
-function columnsFor(id: string, perDatabase: boolean): Column<Row>[] {
+function columnsFor({ id, feeds }: CheckServers, perDatabase: boolean): Column<Row>[] {
   return [
     {
       id: 'server',
       header: 'Server',
       value: (row) => `${row.clusterName} · ${row.instanceName}`,
       cell: (row) => (
-        <Link
-          href={`/instances/${row.instanceId}#check-${id}`}
-          prefetch={false}
-          className="link whitespace-nowrap"
-        >
+        <Link href={checkHref(row.instanceId, id, feeds)} prefetch={false} className="link whitespace-nowrap">
           {row.clusterName} · {row.instanceName}
         </Link>
       ),
@@ -74,7 +71,7 @@ export function CheckServersPanel({ data }: { data: CheckServers }) {
         id="servers"
         label={`${data.title} on each server`}
         rows={data.items}
-        columns={columnsFor(data.id, perDatabase)}
+        columns={columnsFor(data, perDatabase)}
         rowKey={(row) => `${row.instanceId}/${row.database ?? ''}`}
         empty={
           <p className="px-3 pb-3 text-sm text-muted">

@@ -9,6 +9,7 @@ import { VerdictBadge, verdictRank, verdictWords } from '@/components/indexes/ve
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Panel } from '@/components/ui/panel';
 import { Select } from '@/components/ui/select';
+import { formatDuration } from '@/lib/base/format';
 import type { IndexItem, InstanceIndexes } from '@/lib/contract/indexes';
 
 interface IndexTableProps {
@@ -17,6 +18,9 @@ interface IndexTableProps {
   at: string | null;
   staleAfterSeconds: number;
 }
+
+const readingsApartSeconds = 60;
+const formatOrDash = (seconds: number | null) => (seconds === null ? '–' : formatDuration(seconds));
 
 const scansElsewhere = (item: IndexItem) =>
   item.elsewhere.length === 0 ? null : item.elsewhere.reduce((sum, { scans }) => sum + scans, 0);
@@ -69,8 +73,25 @@ function columnsOf(props: Pick<IndexTableProps, 'data' | 'target'>): Column<Inde
           </span>
         ),
     },
-    { id: 'quiet', header: 'Not used for', value: (item) => item.quietSeconds, unit: 'seconds' },
-    { id: 'why', header: 'Why', value: (item) => item.why, wide: true },
+    {
+      id: 'quiet',
+      header: 'Not used for',
+      value: (item) => item.quietSeconds,
+      unit: 'seconds',
+      // Readings are minutes apart: what was used at the last one is in use.
+      cell: (item) =>
+        item.quietSeconds !== null && item.quietSeconds < readingsApartSeconds
+          ? 'in use'
+          : formatOrDash(item.quietSeconds),
+    },
+    {
+      id: 'why',
+      header: 'Why',
+      value: (item) => item.why,
+      wide: true,
+      // The reason of a verdict is what people come for: whole, however many lines it takes.
+      cell: (item) => <span className="block min-w-64 whitespace-normal">{item.why}</span>,
+    },
     { id: 'method', header: 'Method', value: (item) => item.method, hidden: true },
     { id: 'supports', header: 'Foreign key', value: (item) => item.supports, hidden: true },
     { id: 'definition', header: 'Definition', value: (item) => item.definition, mono: true, hidden: true },

@@ -13,6 +13,12 @@ export function pageOf(check: Pick<CheckState, 'feeds'>): (typeof pages)[number]
   return pages.find((page) => check.feeds?.startsWith(`${page}.`));
 }
 
+/** Where a check of an instance is drawn. */
+export function checkHref(instanceId: string, checkId: string, feeds: string | null | undefined): string {
+  const page = pageOf({ feeds: feeds ?? null });
+  return `/instances/${instanceId}${page ? `/${page}` : ''}#check-${checkId}`;
+}
+
 /**
  * Panels come after the page: a link to one of them is followed when they are there. Findings link to the overview;
  * a check that another page draws is looked up there.

@@ -20,11 +20,19 @@ interface InstanceFrameProps {
   sections?: readonly (readonly [anchor: string, label: string])[];
   /** Lists of the present moment have no range. */
   withoutRange?: boolean;
+  /** Nothing on it could be drawn beside another day. */
+  withoutComparison?: boolean;
   children: (instance: InstanceDetail) => ReactNode;
 }
 
 /** What every page of one instance has: its name and state, its pages, the range, and a word when it is away. */
-export function InstanceFrame({ id, sections = [], withoutRange, children }: InstanceFrameProps) {
+export function InstanceFrame({
+  id,
+  sections = [],
+  withoutRange,
+  withoutComparison,
+  children,
+}: InstanceFrameProps) {
   const instance = useInstance(id);
   return (
     <QueryState query={instance} lines={6}>
@@ -34,7 +42,7 @@ export function InstanceFrame({ id, sections = [], withoutRange, children }: Ins
           <InstanceTabs id={id} />
           {withoutRange && sections.length === 0 ? null : (
             <div className="no-print sticky top-12 z-20 -mx-4 mb-3 flex flex-wrap items-center gap-x-4 gap-y-1.5 border-b border-line bg-canvas px-4 py-2 max-sm:static max-sm:-mx-3 max-sm:px-3">
-              {withoutRange ? null : <RangeBar />}
+              {withoutRange ? null : <RangeBar withoutComparison={withoutComparison} />}
               {withoutRange ? null : <MarkLegend clusterId={detail.clusterId} instanceId={id} />}
               <nav
                 aria-label="Sections of this page"

@@ -17,7 +17,7 @@ import { QueryState } from '@/components/ui/query-state';
 /** Who blocks whom on one server: now, at any moment, and over time. */
 export function LocksPage({ id }: { id: string }) {
   return (
-    <InstanceFrame id={id}>
+    <InstanceFrame id={id} withoutComparison>
       {({ clusterId }) => (
         <>
           <TreePanel id={id} clusterId={clusterId} />

@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { markLooks } from '@/components/charts/mark-looks';
 import { markColours } from '@/components/charts/marks';
+import { checkHref } from '@/components/instance/check-places';
 import { Age, bothTimes } from '@/components/ui/age';
 import type { Change } from '@/lib/contract/changes';
 
@@ -27,10 +28,10 @@ export function ChangeSentence({ change }: { change: Change }) {
       </>
     );
   }
-  if (change.kind === 'finding' && change.instanceId) {
+  if (change.kind === 'finding' && change.instanceId && change.checkId) {
     return (
       <Link
-        href={`/instances/${change.instanceId}#check-${change.checkId}`}
+        href={checkHref(change.instanceId, change.checkId, change.feeds)}
         prefetch={false}
         className="link"
       >

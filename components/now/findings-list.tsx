@@ -4,7 +4,7 @@ import { BellOff } from 'lucide-react';
 import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
 import { useMuteActs } from '@/components/data/mutes';
-import { pageOf } from '@/components/instance/check-places';
+import { checkHref } from '@/components/instance/check-places';
 import { FixButton } from '@/components/now/fix-button';
 import { MuteDialog } from '@/components/now/mute-dialog';
 import { Runbook } from '@/components/now/runbook';
@@ -87,9 +87,8 @@ interface FindingItemProps {
 }
 
 function FindingItem({ finding, withInstance, acts }: FindingItemProps) {
-  const page = pageOf(finding);
   const place = finding.instanceId
-    ? `/instances/${finding.instanceId}${page ? `/${page}` : ''}#check-${finding.checkId}`
+    ? checkHref(finding.instanceId, finding.checkId, finding.feeds)
     : `/clusters/${finding.clusterId}`;
   const fixes = fixesOf(finding);
   return (

@@ -1,5 +1,6 @@
 import { Archive, ChartLine, FileCheck, Play } from 'lucide-react';
 import Link from 'next/link';
+import { checkHref } from '@/components/instance/check-places';
 import { Age } from '@/components/ui/age';
 import type { EvidenceLink } from '@/lib/contract/scorecard';
 
@@ -9,7 +10,7 @@ const icons = { check: ChartLine, evidence: FileCheck, run: Play, backup: Archiv
 export function evidenceHref(link: EvidenceLink): string {
   switch (link.kind) {
     case 'check':
-      return link.instanceId ? `/instances/${link.instanceId}#check-${link.id}` : '/';
+      return link.instanceId ? checkHref(link.instanceId, link.id, link.feeds) : '/';
     case 'evidence':
       return `/runs/evidence/${link.id}`;
     case 'run':

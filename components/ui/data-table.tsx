@@ -169,6 +169,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               return (
                 <tr
                   key={row.id}
+                  // Rows whose text takes more lines are higher than the others.
+                  ref={isVirtual ? virtualizer.measureElement : undefined}
                   data-index={index}
                   aria-rowindex={index + 2}
                   onClick={

@@ -5,6 +5,7 @@ test('from the load and a finding to the root blocker, who is ended and gone', a
   page,
   console,
   expectAccessible,
+  keepPicture,
 }) => {
   test.setTimeout(180_000);
   await console.watched.sql(
@@ -39,13 +40,18 @@ test('from the load and a finding to the root blocker, who is ended and gone', a
   await page.emulateMedia({ colorScheme: 'dark' });
   await expectAccessible();
   await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 390, height: 900 });
-  await expect
-    .poll(() =>
-      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
-    )
-    .toBe(0);
-  await page.setViewportSize({ width: 1440, height: 900 });
+  const expectFit = async (name: string) => {
+    for (const width of [390, 1024, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expect
+        .poll(() =>
+          page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+        )
+        .toBe(0);
+      await keepPicture(`${name}-${width}`, true);
+    }
+  };
+  await expectFit('load');
 
   // What burns leads to the tree.
   await page.goto('/now');
@@ -54,8 +60,11 @@ test('from the load and a finding to the root blocker, who is ended and gone', a
   const tree = page.getByRole('list', { name: 'Blocking tree' });
   await expect(tree).toContainText('of shop_app in shop');
   await expect(tree).toContainText('1 victim');
+  await expectFit('locks');
   await expectAccessible();
 
+  // It is idle in its transaction: there is nothing that could be cancelled.
+  await expect(tree.getByRole('button', { name: /^Cancel process/ })).toHaveCount(1);
   // Two clicks: the plan says who is hit, then it is done.
   await tree
     .getByRole('button', { name: /^End process/ })

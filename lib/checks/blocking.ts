@@ -117,6 +117,7 @@ export default defineCheck({
       job: 'cancel-session',
       label: 'Cancel its statement',
       input: { pid: 'root_pid', backendStart: 'root_backend_start' },
+      when: { column: 'root_state', is: ['active', 'fastpath function call'] },
     },
   ],
   runbook: {

@@ -42,6 +42,7 @@ export default defineCheck({
       job: 'cancel-session',
       label: 'Cancel',
       input: { pid: 'pid', backendStart: 'backend_start' },
+      when: { column: 'state', is: ['active', 'fastpath function call'] },
     },
     {
       job: 'terminate-session',

@@ -44,6 +44,8 @@ export const sessionActSchema = z.object({
   job: z.string(),
   label: z.string(),
   input: z.record(z.string(), z.enum(['pid', 'backendStart'])),
+  /** Offered for sessions in these states alone; null: in any. */
+  states: z.array(z.string()).nullable(),
 });
 export type SessionAct = z.infer<typeof sessionActSchema>;
 

@@ -51,8 +51,9 @@ export const changeSchema = z.object({
   byName: z.string().nullable(),
   /** Of a run its state; of a finding when it closed. */
   state: z.string().nullable(),
-  /** Of a finding its check. */
+  /** Of a finding its check, and the part of a page that draws it. */
   checkId: z.string().nullable(),
+  feeds: z.string().nullable(),
 });
 export type Change = z.infer<typeof changeSchema>;
 

@@ -35,6 +35,8 @@ export const checkServersSchema = z.object({
   why: z.string(),
   source: z.string(),
   everySeconds: z.number(),
+  /** The part of a page that draws it. */
+  feeds: z.string().nullable(),
   items: z.array(
     z.object({
       instanceId: z.string(),

@@ -27,6 +27,8 @@ export const evidenceLinkSchema = z.object({
   id: z.string(),
   /** Of a check: the instance whose page shows it. */
   instanceId: z.string().optional(),
+  /** Of a check: the part of that page's pages that draws it. */
+  feeds: z.string().optional(),
   observedAt: z.string(),
 });
 export type EvidenceLink = z.infer<typeof evidenceLinkSchema>;

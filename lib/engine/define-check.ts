@@ -71,6 +71,8 @@ export interface FixDefinition<N extends string> {
   label: string;
   /** Input field → column; `$instance`, `$cluster` and `$database` name the target. */
   input: Record<string, N | '$instance' | '$cluster' | '$database'>;
+  /** Offered only where this column has one of these values: what does not run cannot be cancelled. */
+  when?: { column: N; is: readonly string[] };
 }
 
 /** What a tired person reads beside a finding: plain sentences. The acts as buttons are the check's `fixedBy`. */

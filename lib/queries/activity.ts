@@ -75,9 +75,10 @@ async function textsFor(
 /** What can be done to a session, from the check that lists them. */
 function sessionActs(): SessionAct[] {
   const fields: Record<string, 'pid' | 'backendStart'> = { pid: 'pid', backend_start: 'backendStart' };
-  return (sessionsCheck?.fixedBy ?? []).map(({ job, label, input }) => ({
+  return (sessionsCheck?.fixedBy ?? []).map(({ job, label, input, when }) => ({
     job,
     label,
+    states: when?.column === 'state' ? [...when.is] : null,
     input: Object.fromEntries(
       Object.entries(input).flatMap(([field, column]) => {
         const from = fields[column];

@@ -3,7 +3,7 @@ import { PlumblineError } from '@/lib/base/errors';
 import { isId } from '@/lib/base/ids';
 import { type Change, type Changes, type ChangesQuery, listedKinds } from '@/lib/contract/changes';
 import type { JsonObject } from '@/lib/engine/define-job';
-import { titleOfCheck } from '@/lib/queries/findings';
+import { feedsOfCheck, titleOfCheck } from '@/lib/queries/findings';
 import { readingKinds, titleOfKind } from '@/lib/queries/jobs';
 import { isoOfEpoch, windowOf } from '@/lib/queries/window';
 import { catalogue } from '@/lib/registry/descriptors';
@@ -84,5 +84,6 @@ function changeView(row: ChangeRow): Change {
     byName: row.by_name,
     state: row.kind === 'run' ? textOf(row.details, 'state') : textOf(row.details, 'closedAt'),
     checkId: row.kind === 'finding' ? row.object : null,
+    feeds: row.kind === 'finding' ? feedsOfCheck(row.object) : null,
   };
 }

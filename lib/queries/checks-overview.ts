@@ -60,9 +60,9 @@ export async function checkServers(db: Store, role: RoleName, id: string): Promi
     serversOfCheck(db, id, { limit: serversAtMost, words: isAllowed(role, 'statement-literals') }),
     openFindingsOfCheck(db, id),
   ]);
-  const { title, why, source, everySeconds } = check;
+  const { title, why, source, everySeconds, feeds = null } = check;
   return {
-    ...{ id, title, why, source, everySeconds },
+    ...{ id, title, why, source, everySeconds, feeds },
     items: results.map(({ database, ...result }) => {
       const own = open.filter((each) => each.instanceId === result.instanceId && each.database === database);
       return {

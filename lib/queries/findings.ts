@@ -35,6 +35,11 @@ export async function findings(db: Store, query: FindingsQuery, actor?: Actor): 
   };
 }
 
+/** The part of a page that draws a check (`locks.waiters`): links to it go there. */
+export function feedsOfCheck(checkId: string): string | null {
+  return checkDescriptor(checkId)?.feeds ?? null;
+}
+
 function findingView(row: FindingRow, known: ReadonlyMap<string, CheckDescriptor>): Finding {
   const check = known.get(row.check_id);
   return {
@@ -70,11 +75,13 @@ function fixesOf(check: CheckDescriptor, row: FindingRow): Finding['fixes'] {
   };
   const filled = (from: string, values: CheckRow) =>
     (from.startsWith('$') ? targets[from] : values[from]) ?? null;
-  const fixes = (check.fixedBy ?? []).map(({ job, label, input }) => ({
-    job,
-    label,
-    input: Object.fromEntries(Object.entries(input).map(([field, from]) => [field, filled(from, row.row)])),
-  }));
+  const fixes = (check.fixedBy ?? [])
+    .filter(({ when }) => !when || when.is.includes(String(row.row[when.column])))
+    .map(({ job, label, input }) => ({
+      job,
+      label,
+      input: Object.fromEntries(Object.entries(input).map(([field, from]) => [field, filled(from, row.row)])),
+    }));
   // An act on what the row does not name (a slot has no process, many objects have no one table) is not one.
   return fixes.filter(({ input }) => Object.values(input).every((value) => value !== null));
 }

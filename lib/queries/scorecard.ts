@@ -4,11 +4,13 @@ import type {
   ClusterScorecardPage,
   CriterionDetail,
   CriterionInfo,
+  EvidenceLink,
   Scorecard,
   ScorecardCell,
 } from '@/lib/contract/scorecard';
 import type { CriterionDescriptor } from '@/lib/engine/descriptors';
 import { scoreOf, stateAt } from '@/lib/engine/scorecard';
+import { feedsOfCheck } from '@/lib/queries/findings';
 import { catalogue, criterionDescriptor, jobDescriptor } from '@/lib/registry/descriptors';
 import {
   type CriterionResult,
@@ -45,6 +47,12 @@ function allCriteria(): CriterionInfo[] {
     );
 }
 
+/** Links are stored by the worker; which page draws a check is for whoever draws pages. */
+function withPage(link: EvidenceLink): EvidenceLink {
+  const feeds = link.kind === 'check' ? feedsOfCheck(link.id) : null;
+  return feeds === null ? link : { ...link, feeds };
+}
+
 /** A stored verdict as it is worth now; none is unknown, and says whom it waits for. */
 function cellOf(criterionId: string, result: CriterionResult | undefined, now: Date): ScorecardCell {
   if (!result) {
@@ -65,7 +73,7 @@ function cellOf(criterionId: string, result: CriterionResult | undefined, now: D
     state: stateAt(result, now),
     value: result.value,
     sentence: result.sentence,
-    links: result.links,
+    links: result.links.map(withPage),
     observedAt: result.observedAt,
     expiresAt: result.expiresAt,
     since: result.evaluatedAt,
@@ -160,7 +168,7 @@ export async function criterionOfCluster(
       state: entry.state,
       value: entry.value,
       sentence: entry.sentence,
-      links: entry.links,
+      links: entry.links.map(withPage),
       definitionVersion: entry.definitionVersion,
       from: entry.evaluatedAt,
       confirmedAt: entry.lastConfirmedAt,

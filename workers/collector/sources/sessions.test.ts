@@ -131,6 +131,9 @@ test('a chain is seen with its locks, kept as it was at each moment, and is an e
   });
   expect(then.items.length).toBe(3);
   expect(then.acts).toEqual([]);
+  // What runs can be cancelled; what is idle in its transaction can only be ended.
+  const present = await sessionsOfInstance(console.webDb, 'dba', instanceId, {});
+  expect(present.acts.map(({ states }) => states)).toEqual([['active', 'fastpath function call'], null]);
   const nobody = await sessionsOfInstance(console.webDb, 'dba', instanceId, {
     at: new Date(before.getTime() - 3_600_000).toISOString(),
   });
