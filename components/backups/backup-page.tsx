@@ -1,23 +1,35 @@
 'use client';
 
 import Link from 'next/link';
+import { ChainPanel } from '@/components/backups/chain-panel';
+import { ChecksumMark } from '@/components/backups/checksum-mark';
 import { DrillMark } from '@/components/backups/drill-mark';
+import { KeepPanel } from '@/components/backups/keep-panel';
 import { backupJobHref, useBackupJobs } from '@/components/backups/use-backup-jobs';
 import { useBackup } from '@/components/data/backups';
 import { useRun } from '@/components/data/runs';
 import { FactsView } from '@/components/runs/facts-view';
 import { Age, Moment } from '@/components/ui/age';
+import { Banner } from '@/components/ui/banner';
 import { ButtonLink } from '@/components/ui/button';
 import { KeyValue } from '@/components/ui/key-value';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
-import { Badge, StatusBadge, StatusMark } from '@/components/ui/status-mark';
+import { Badge, StatusBadge, StatusMark, statusWord } from '@/components/ui/status-mark';
 import { formatBytes, formatDuration } from '@/lib/base/format';
 import type { BackupDetail } from '@/lib/contract/backups';
 
 /** One saved copy: what is in it, where it lies, and every drill that it went through. */
-export function BackupPage({ id }: { id: string }) {
+export function BackupPage({
+  id,
+  pinRefusal,
+  holdRefusal,
+}: {
+  id: string;
+  pinRefusal: string | null;
+  holdRefusal: string | null;
+}) {
   const query = useBackup(id);
   const { using } = useBackupJobs();
   const backup = query.data;
@@ -30,6 +42,7 @@ export function BackupPage({ id }: { id: string }) {
             <>
               <StatusBadge status={backup.state} />
               <Badge>{backup.type}</Badge>
+              {backup.method && backup.type === 'physical' ? <Badge>{backup.method}</Badge> : null}
             </>
           ) : null
         }
@@ -41,23 +54,34 @@ export function BackupPage({ id }: { id: string }) {
           ) : undefined
         }
         actions={
-          backup?.state === 'ready'
-            ? using.map((each) => (
-                <ButtonLink key={each.job.id} look="primary" href={backupJobHref(each, backup)}>
-                  {each.job.title}
-                </ButtonLink>
-              ))
+          backup?.state === 'ready' && !backup.hasErrors
+            ? using
+                .filter(({ type }) => type === backup.type)
+                .map((each, place) => (
+                  <ButtonLink
+                    key={each.job.id}
+                    look={place === 0 ? 'primary' : 'plain'}
+                    href={backupJobHref(each, backup)}
+                  >
+                    {each.job.title}
+                  </ButtonLink>
+                ))
             : null
         }
       />
       <QueryState query={query} lines={10}>
         {(data) => (
-          <div className="grid gap-4 lg:grid-cols-[2fr_3fr]">
-            <div className="min-w-0 space-y-4">
-              <AboutBackup backup={data} />
-              <Drills backup={data} />
+          <div className="space-y-4">
+            <BackupWarnings backup={data} />
+            <div className="grid gap-4 lg:grid-cols-[2fr_3fr]">
+              <div className="min-w-0 space-y-4">
+                <AboutBackup backup={data} />
+                <KeepPanel backup={data} pinRefusal={pinRefusal} holdRefusal={holdRefusal} />
+                <Drills backup={data} />
+                <ChainPanel backup={data} />
+              </div>
+              <Contents backup={data} />
             </div>
-            <Contents backup={data} />
           </div>
         )}
       </QueryState>
@@ -85,6 +109,33 @@ function versionText(serverVersionNum: number): string {
   return `${Math.floor(serverVersionNum / 10_000)}.${serverVersionNum % 10_000}`;
 }
 
+/** What must be known before anybody counts on it. */
+function BackupWarnings({ backup }: { backup: BackupDetail }) {
+  const lost = backup.chain.filter(
+    ({ relation, state, hasErrors }) => relation === 'needs' && (state !== 'ready' || hasErrors),
+  );
+  return (
+    <>
+      {backup.gone ? (
+        <Banner tone="crit" title={statusWord(backup.state)}>
+          {backup.gone.why} Seen <Age at={backup.gone.at} />.
+        </Banner>
+      ) : null}
+      {backup.hasErrors ? (
+        <Banner tone="crit" title="It holds damaged pages">
+          Checksums of pages were wrong while it was copied: the damage is in the server’s own files, and this
+          copy has it too. It counts neither as a backup nor for the window.
+        </Banner>
+      ) : null}
+      {lost.length > 0 ? (
+        <Banner tone="crit" title="It can’t be restored: its base is not good">
+          It needs {lost.map(({ label, state }) => `${label} (${statusWord(state)})`).join(', ')}.
+        </Banner>
+      ) : null}
+    </>
+  );
+}
+
 function AboutBackup({ backup }: { backup: BackupDetail }) {
   return (
     <Panel title="This backup">
@@ -101,7 +152,26 @@ function AboutBackup({ backup }: { backup: BackupDetail }) {
           ['Size', formatBytes(backup.bytes)],
           ['Took', formatDuration(backup.seconds)],
           ['Age', <Age key="a" at={backup.finishedAt} />],
+          ['Checksums', <ChecksumMark key="k" checksums={backup.checksums} />],
+          ...(backup.type === 'physical'
+            ? ([
+                [
+                  'Label',
+                  <span key="l" className="font-mono text-xs">
+                    {backup.label ?? '–'}
+                  </span>,
+                ],
+                ['Stanza', `${backup.stanzaName ?? '–'}, repository ${backup.repository ?? '–'}`],
+                [
+                  'Its own WAL',
+                  <span key="w" className="font-mono text-xs break-all">
+                    {backup.walFirst ?? '–'} to {backup.walLast ?? '–'}
+                  </span>,
+                ],
+              ] as const)
+            : []),
           ['On worker', backup.workerName],
+          ['Uploaded to', backup.uploadedTo.length > 0 ? backup.uploadedTo.join(', ') : 'nowhere'],
           [
             'Folder',
             <span key="p" className="font-mono text-xs break-all">

@@ -3,6 +3,7 @@
 import { Archive } from 'lucide-react';
 import Link from 'next/link';
 import { useMemo } from 'react';
+import { ChecksumMark } from '@/components/backups/checksum-mark';
 import { DrillMark } from '@/components/backups/drill-mark';
 import { type BackupJob, backupJobHref, useBackupJobs } from '@/components/backups/use-backup-jobs';
 import { useBackups } from '@/components/data/backups';
@@ -16,7 +17,7 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Select } from '@/components/ui/select';
-import { Badge, StatusMark } from '@/components/ui/status-mark';
+import { Badge, StatusMark, statusWord } from '@/components/ui/status-mark';
 import { formatDuration } from '@/lib/base/format';
 import type { Backup } from '@/lib/contract/backups';
 import type { Job } from '@/lib/contract/jobs';
@@ -26,7 +27,9 @@ export function BackupsPage() {
   const [clusterId, setCluster] = useUrlState('clusterId');
   const clusters = useClusters().data?.items ?? [];
   const { making, using } = useBackupJobs();
-  const query = useBackups({ clusterId, limit: 500 });
+  const [type, setType] = useUrlState('type');
+  const [state, setState] = useUrlState('state');
+  const query = useBackups({ clusterId, type, state, limit: 500 });
   const columns = useMemo(() => columnsOf(using), [using]);
   return (
     <>
@@ -45,17 +48,41 @@ export function BackupsPage() {
       />
       <Panel
         title="History"
-        note="The newest first."
+        note="Dumps and backup sets, the newest first: also those that are gone."
         flush
         actions={
-          <Select
-            aria-label="Cluster"
-            value={clusterId}
-            placeholder="Any cluster"
-            className="h-7 w-auto text-sm"
-            options={clusters.map(({ id, name }) => ({ value: id, label: name }))}
-            onChange={(event) => setCluster(event.target.value)}
-          />
+          <>
+            <Select
+              aria-label="Cluster"
+              value={clusterId}
+              placeholder="Any cluster"
+              className="h-7 w-auto text-sm"
+              options={clusters.map(({ id, name }) => ({ value: id, label: name }))}
+              onChange={(event) => setCluster(event.target.value)}
+            />
+            <Select
+              aria-label="Type"
+              value={type}
+              placeholder="Any type"
+              className="h-7 w-auto text-sm"
+              options={[
+                { value: 'physical', label: 'Physical' },
+                { value: 'logical', label: 'Logical' },
+              ]}
+              onChange={(event) => setType(event.target.value)}
+            />
+            <Select
+              aria-label="State"
+              value={state}
+              placeholder="Any state"
+              className="h-7 w-auto text-sm"
+              options={(['ready', 'missing', 'gone', 'expired'] as const).map((value) => ({
+                value,
+                label: statusWord(value),
+              }))}
+              onChange={(event) => setState(event.target.value)}
+            />
+          </>
         }
       >
         <QueryState query={query} lines={8}>
@@ -68,9 +95,13 @@ export function BackupsPage() {
               rowKey={({ id }) => id}
               href={({ id }) => `/backups/${id}`}
               note={
-                nextCursor ? `The newest ${items.length}: choose a cluster to see older ones.` : undefined
+                nextCursor
+                  ? `The newest ${items.length}: choose a cluster or a state to see older ones.`
+                  : undefined
               }
-              empty={<NoBackups making={making} isFiltered={clusterId !== ''} />}
+              empty={
+                <NoBackups making={making} isFiltered={clusterId !== '' || type !== '' || state !== ''} />
+              }
             />
           )}
         </QueryState>
@@ -82,16 +113,22 @@ export function BackupsPage() {
 function columnsOf(using: readonly BackupJob[]): Column<Backup>[] {
   return [
     {
-      id: 'database',
-      header: 'Database',
-      value: ({ database }) => database ?? 'whole cluster',
-      cell: ({ id, database }) => (
-        <Link href={`/backups/${id}`} prefetch={false} className="link font-medium">
-          {database ?? 'whole cluster'}
+      id: 'what',
+      header: 'Backup',
+      value: nameOf,
+      cell: (backup) => (
+        <Link href={`/backups/${backup.id}`} prefetch={false} className="link font-medium">
+          {nameOf(backup)}
         </Link>
       ),
     },
     { id: 'cluster', header: 'Cluster', value: ({ cluster }) => cluster.name },
+    {
+      id: 'type',
+      header: 'Type',
+      value: ({ type, method }) => `${type} ${method ?? ''}`,
+      cell: ({ type, method }) => <Badge>{type === 'physical' ? (method ?? type) : 'dump'}</Badge>,
+    },
     {
       id: 'state',
       header: 'State',
@@ -127,35 +164,59 @@ function columnsOf(using: readonly BackupJob[]): Column<Backup>[] {
       cell: ({ finishedAt }) => <Age at={finishedAt} />,
     },
     {
-      id: 'type',
-      header: 'Type',
-      value: ({ type }) => type,
-      cell: ({ type }) => <Badge>{type}</Badge>,
+      id: 'checksums',
+      header: 'Checksums',
+      value: ({ checksums }) => checksums,
+      cell: ({ checksums }) => <ChecksumMark checksums={checksums} />,
+    },
+    {
+      id: 'kept',
+      header: 'Kept',
+      value: ({ pin, holdUntil }) =>
+        [pin && 'pinned', holdUntil && 'held'].filter(Boolean).join(', ') || null,
+    },
+    {
+      id: 'needs',
+      header: 'Depends on',
+      value: ({ dependsOn }) => (dependsOn.length === 0 ? null : dependsOn.join(', ')),
+      mono: true,
       hidden: true,
     },
-    { id: 'worker', header: 'On worker', value: ({ workerName }) => workerName },
+    { id: 'where', header: 'Where', value: whereOf },
     { id: 'path', header: 'Folder', value: ({ path }) => path, mono: true, hidden: true },
     {
       id: 'acts',
       header: 'Do',
       value: () => null,
       cell: (backup) =>
-        backup.state === 'ready' ? (
+        backup.state === 'ready' && !backup.hasErrors ? (
           <span className="flex gap-1">
-            {using.map((each) => (
-              <ButtonLink
-                key={each.job.id}
-                size="small"
-                href={backupJobHref(each, backup)}
-                title={each.job.refusal?.message}
-              >
-                {each.job.title}
-              </ButtonLink>
-            ))}
+            {using
+              .filter(({ type }) => type === backup.type)
+              .map((each) => (
+                <ButtonLink
+                  key={each.job.id}
+                  size="small"
+                  href={backupJobHref(each, backup)}
+                  title={each.job.refusal?.message}
+                >
+                  {each.job.title}
+                </ButtonLink>
+              ))}
           </span>
         ) : null,
     },
   ];
+}
+
+function nameOf({ database, label }: Backup): string {
+  return database ?? label ?? 'whole cluster';
+}
+
+/** The worker whose machine or repository it is on, and storages with a whole copy. */
+function whereOf({ workerName, repository, uploadedTo }: Backup): string {
+  const here = repository === null ? workerName : `${workerName}, repository ${repository}`;
+  return [here, ...uploadedTo].join(' + ');
 }
 
 function NoBackups({ making, isFiltered }: { making: readonly Job[]; isFiltered: boolean }) {
@@ -163,7 +224,7 @@ function NoBackups({ making, isFiltered }: { making: readonly Job[]; isFiltered:
   return (
     <EmptyState
       icon={Archive}
-      title={isFiltered ? 'This cluster has no backup here' : 'No backup yet'}
+      title={isFiltered ? 'No backup fits' : 'No backup yet'}
       actions={
         first ? (
           <ButtonLink href={`/jobs/${first.id}`} look="primary">

@@ -7,14 +7,19 @@ export interface BackupJob {
   job: Job;
   /** The field of its form that takes a backup. */
   field: string;
+  /** The type of backups that it works on. */
+  type: 'logical' | 'physical';
 }
 
 /** Kinds that make backups, and kinds that work on one: found by what they say of themselves. */
 export function useBackupJobs(): { making: Job[]; using: BackupJob[] } {
   const jobs = useJobs().data?.items ?? [];
   const using = jobs.flatMap((job) => {
-    const field = Object.entries(job.choices).find(([, source]) => source.from === 'backups')?.[0];
-    return field ? [{ job, field }] : [];
+    return Object.entries(job.choices)
+      .flatMap(([field, source]): BackupJob[] =>
+        source.from === 'backups' ? [{ job, field, type: source.type ?? 'logical' }] : [],
+      )
+      .slice(0, 1);
   });
   return { making: jobs.filter(({ permission }) => permission === 'backup'), using };
 }

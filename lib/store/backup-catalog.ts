@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { newId } from '@/lib/base/ids';
 import type { JsonObject } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
+import type { BackupState } from '@/lib/store/schema';
 
 /** A backup set as its repository lists it. */
 export interface ListedSet {
@@ -193,5 +194,31 @@ export async function savedDumps(
       and state <> 'expired'
     order by finished_at desc
     limit 1000`.execute(db);
+  return rows;
+}
+
+export interface ChainRow {
+  id: string;
+  label: string;
+  state: BackupState;
+  hasErrors: boolean;
+  relation: 'needs' | 'needed-by';
+  finishedAt: string;
+}
+
+/** Sets of the same repository that a set can't be restored without, and those that can't be without it. */
+export async function chainOf(db: Store, id: string): Promise<ChainRow[]> {
+  const { rows } = await sql<ChainRow>`
+    select other.id, other.label, other.state, other.has_errors as "hasErrors", other.finished_at as "finishedAt",
+      case when other.label = any (own.depends_on) then 'needs' else 'needed-by' end as relation
+    from backups as own
+    join backups as other
+      on other.stanza_id = own.stanza_id
+      and other.repository = own.repository
+      and other.id <> own.id
+      and (other.label = any (own.depends_on) or own.label = any (other.depends_on))
+    where own.id = ${id}
+    order by other.finished_at
+    limit 500`.execute(db);
   return rows;
 }

@@ -100,6 +100,22 @@ export interface BackupRow {
   label: string | null;
   repository: number | null;
   hasErrors: boolean;
+  stanzaId: string | null;
+  stanzaName: string | null;
+  dependsOn: string[];
+  timeline: number | null;
+  walFirst: string | null;
+  walLast: string | null;
+  pinnedAt: string | null;
+  pinnedByName: string | null;
+  pinReason: string | null;
+  holdUntil: string | null;
+  goneAt: string | null;
+  goneWhy: string | null;
+  /** `on` where the server's pages have checksums; null while that is not known. */
+  pageChecksums: string | null;
+  /** Names of the storages that a whole copy of it is in. */
+  uploadedTo: string[];
   startedAt: string;
   finishedAt: string;
   seconds: number;
@@ -114,6 +130,7 @@ export async function listBackups(
     clusterId?: string;
     database?: string;
     type?: 'logical' | 'physical';
+    state?: BackupState;
     readyOnly?: boolean;
     before?: string;
     limit: number;
@@ -125,21 +142,38 @@ export async function listBackups(
   if (filter.database !== undefined) conditions.push(sql`backup.database = ${filter.database}`);
   if (filter.type) conditions.push(sql`backup.type = ${filter.type}`);
   if (filter.readyOnly) conditions.push(sql`backup.state = 'ready'`);
-  if (filter.before) conditions.push(sql`backup.id < ${filter.before}`);
+  if (filter.state) conditions.push(sql`backup.state = ${filter.state}`);
+  // By time, not by id: sets that were found in a repository got theirs when they were found.
+  if (filter.before) {
+    conditions.push(sql`
+      (backup.finished_at, backup.id) < (select last.finished_at, last.id from backups as last where last.id = ${filter.before})`);
+  }
   const { rows } = await sql<BackupRow>`
     select backup.id, backup.cluster_id as "clusterId", cluster.name as "clusterName",
       backup.instance_id as "instanceId", instance.name as "instanceName", backup.run_id as "runId",
       backup.type, backup.database, backup.path, backup.worker_name as "workerName", backup.bytes,
       backup.server_version_num as "serverVersionNum", backup.state, backup.method, backup.label,
-      backup.repository, backup.has_errors as "hasErrors",
+      backup.repository, backup.has_errors as "hasErrors", backup.stanza_id as "stanzaId",
+      stanza.name as "stanzaName", backup.depends_on as "dependsOn", backup.timeline, backup.wal_first as "walFirst",
+      backup.wal_last as "walLast", backup.pinned_at as "pinnedAt", backup.pinned_by_name as "pinnedByName",
+      backup.pin_reason as "pinReason", backup.hold_until as "holdUntil", backup.gone_at as "goneAt",
+      backup.gone_why as "goneWhy", instance.facts -> 'settings' ->> 'data_checksums' as "pageChecksums",
+      array(
+        select storage.name
+        from backup_uploads as upload
+        join storages as storage on storage.id = upload.storage_id
+        where upload.backup_id = backup.id and upload.state = 'ready'
+        order by storage.name
+      ) as "uploadedTo",
       backup.started_at as "startedAt", backup.finished_at as "finishedAt",
       round(extract(epoch from backup.finished_at - backup.started_at)::numeric, 1)::float8 as seconds,
       backup.facts
     from backups as backup
     join clusters as cluster on cluster.id = backup.cluster_id
     left join instances as instance on instance.id = backup.instance_id
+    left join stanzas as stanza on stanza.id = backup.stanza_id
     where ${sql.join(conditions, sql` and `)}
-    order by backup.id desc
+    order by backup.finished_at desc, backup.id desc
     limit ${filter.limit}`.execute(db);
   return rows;
 }
