@@ -9,6 +9,7 @@ import {
   startConsoleDatabase,
   startConsoleRedis,
 } from '@/lib/local/console-servers';
+import { startFirstBackup } from '@/lib/local/demo/first-backup';
 import { registerDemo } from '@/lib/local/demo/register';
 import { startDemo, startDemoLoad } from '@/lib/local/demo/start';
 import { readStartOptions, type StartOptions } from '@/lib/local/options';
@@ -89,6 +90,7 @@ async function start(
   const administrator = await ensurePeople(urls.webUrl, address);
   progress.note(`command line: address and token in ${configDirectory()}`);
 
+  const afterStart: (() => void)[] = [];
   if (options.demo && !mayHaveDemo(state)) {
     progress.step('Demo fleet');
     progress.note('none: this console came back from a dump, its fleet is the one in it');
@@ -99,6 +101,7 @@ async function start(
     await shutdown.add('servers', demo.servers.primary.running);
     if (demo.made.length > 0) progress.note(`made ${demo.made.join(', ')}`);
     await shutdown.add('applications', await startDemoLoad(root, state, demo, onEvent));
+    afterStart.push(() => startFirstBackup(urls.webUrl, state, demo, onEvent));
     const isNew = await registerDemo(urls.webUrl, state, demo, options.databaseUrl);
     progress.note(isNew ? 'added as the cluster “demo”' : 'registered before');
   }
@@ -115,6 +118,7 @@ async function start(
     await startWeb(application, { host: options.host, port: options.port, address }),
   );
   await waitForWeb(address, `${state.folder('logs')}/web.log`);
+  for (const act of afterStart) act();
   process.stdout.write(welcome(address, state, options.dumpsDirectory, administrator));
 }
 

@@ -7,6 +7,7 @@ import { loopbackUrl, withSession } from '@/lib/local/sql';
 import { type LocalState, openState } from '@/lib/local/state';
 import { installedServers } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
+import { until } from '@/lib/testing/until';
 
 async function stop(servers: DemoServers): Promise<void> {
   await servers.standby.running.stop();
@@ -60,8 +61,17 @@ test('the demo comes up whole, is worked on, and survives a failover and the nex
   await servers.primary.running.kill();
   await withSession(demoUrl(state, servers.standby.port), (session) => session.run('select pg_promote()'));
   await withSession(demoUrl(state, servers.standby.port, 'vendhub'), (session) =>
-    session.run('create table after_failover as select 1 as n'),
+    session.run('create table after_failover as select 1 as n; select pg_switch_wal()'),
   );
+  // The new primary archives into the same stanza, from its own data directory and on its own timeline.
+  expect(servers.hasStanza).toBe(true);
+  await until(async () => {
+    const archived = await value(
+      demoUrl(state, servers.standby.port),
+      `select last_archived_wal from pg_stat_archiver where last_archived_wal ~ '^00000002[0-9A-F]{16}$'`,
+    );
+    return archived !== undefined;
+  }, 'a segment of the new timeline is archived');
   await servers.standby.running.stop();
 
   servers = await start(state);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { requireFreePort } from '@/lib/local/busy-port';
 import { endLeftover, ensureCluster } from '@/lib/local/console-servers';
+import { demoArchiveCommand, ensureDemoStanza } from '@/lib/local/demo/archive';
 import { type DemoTls, ensureDemoTls } from '@/lib/local/demo/tls';
 import { ensureRole, loopbackUrl, withSession } from '@/lib/local/sql';
 import type { LocalState } from '@/lib/local/state';
@@ -23,6 +24,8 @@ export interface DemoServers {
   primary: DemoServer;
   standby: DemoServer;
   tls: DemoTls;
+  /** Its WAL goes into a stanza of pgBackRest. */
+  hasStanza: boolean;
 }
 
 /** A URL of the superuser of a demo server. */
@@ -63,20 +66,21 @@ export async function startDemoServers(programs: PostgresPrograms, state: LocalS
       ...places[name],
       socketDirectory: state.socketDirectory,
       user: state.user,
-      settings: { cluster_name: name },
+      settings: { cluster_name: name, archive_command: demoArchiveCommand(state, places[name]) },
       logFile: `${state.folder('logs')}/${name}.log`,
       deadlineMs: 120_000,
     }),
   });
 
   if (!isPromoted) await makePrimary(programs, state, places['demo-one'].dataDirectory, tls);
+  const hasStanza = await ensureDemoStanza(state, places[primaryName]);
   const primary = await start(primaryName);
   const standbyDirectory = places[standbyName].dataDirectory;
   await prepareReplication(state, primary.port);
   if (!existsSync(standbyDirectory) || !isStandby(standbyDirectory)) {
     await makeStandby(programs, state, primary, standbyName, standbyDirectory);
   }
-  return { primary, standby: await start(standbyName), tls };
+  return { primary, standby: await start(standbyName), tls, hasStanza };
 }
 
 function isStandby(dataDirectory: string): boolean {
@@ -89,10 +93,6 @@ async function makePrimary(
   dataDirectory: string,
   tls: DemoTls,
 ): Promise<void> {
-  const archive = state.folder('demo/archive');
-  // Through a second name, so that a half-written segment never looks like a whole one; compressed, since a segment
-  // closed by archive_timeout is mostly zeros.
-  const archiveCommand = `test ! -f "${archive}/%f.gz" && gzip -c "%p" > "${archive}/%f.part" && mv "${archive}/%f.part" "${archive}/%f.gz"`;
   await ensureCluster(programs, dataDirectory, {
     user: state.user,
     password: state.secrets.demoSuperuser,
@@ -105,7 +105,6 @@ async function makePrimary(
       max_wal_size: '512MB',
       archive_mode: true,
       archive_timeout: '120s',
-      archive_command: archiveCommand,
       shared_preload_libraries: 'pg_stat_statements',
       track_io_timing: true,
       log_min_duration_statement: '1s',
