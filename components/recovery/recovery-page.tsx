@@ -39,6 +39,11 @@ export function RecoveryPage({ id, refusal }: RecoveryPageProps) {
             </ButtonLink>
             <ButtonLink href={`/clusters/${id}`}>Cluster</ButtonLink>
             <ButtonLink href={`/backups?clusterId=${id}`}>Backups</ButtonLink>
+            <ButtonLink href={`/clusters/${id}/recovery/retention`}>Retention</ButtonLink>
+            <ButtonLink href={`/clusters/${id}/emergency`}>Emergency sheet</ButtonLink>
+            <ButtonLink href={`/clusters/${id}/restore`} look="primary">
+              Restore …
+            </ButtonLink>
           </>
         }
       />
