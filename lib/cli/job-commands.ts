@@ -49,6 +49,8 @@ export function addJobCommands(program: Command, context: (command: Command) => 
     .description('start what a plan says. Repeating the command does not start it twice')
     .option('--hash <hash>', 'refuse unless the plan is the one with this hash')
     .option('--confirm <name>', 'of a high risk: the name of the target')
+    .option('--reason <text>', 'of what needs two people: why it is done')
+    .option('--break-glass', 'as a dba: start alone what needs two people; all channels are told')
     .option('--follow', 'wait for its end, showing its log')
     .option('--timeout <seconds>', 'how long to follow', '86400')
     .action(async (id: string, options: RunOptions, command: Command) => run(context(command), id, options));
@@ -173,6 +175,8 @@ async function inputFile(ctx: Context, file: string): Promise<Record<string, z.c
 interface RunOptions {
   hash?: string;
   confirm?: string;
+  reason?: string;
+  breakGlass?: true;
   follow?: true;
   timeout: string;
 }
@@ -199,7 +203,9 @@ async function run(ctx: Context, planId: string, options: RunOptions): Promise<v
     ctx.io.error(planText(made));
     confirm = await ctx.io.ask(`Type “${printable(made.confirmName)}” to start this: `);
   }
-  const asked = { planId, planHash: made.hash, ...(confirm === undefined ? {} : { confirm }) };
+  const { reason, breakGlass } = options;
+  // What is not given is left out of the body.
+  const asked = { planId, planHash: made.hash, confirm, reason, breakGlass };
   // One plan is one run: a repeated command finds the run that it started.
   const { id } = await client.post('/runs', asked, startedSchema, `cli-${planId}`);
   if (options.follow) return follow(ctx, client, id, seconds(options.timeout));
