@@ -91,7 +91,7 @@ export function startWord(options: WordOptions): { look(): Promise<void>; stop()
       await look();
       if (stopping.signal.aborted) break;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, (options.everySeconds ?? 3) * 1000);
+        const timer = setTimeout(resolve, (options.everySeconds ?? 5) * 1000);
         wake = () => {
           clearTimeout(timer);
           resolve();
