@@ -2,6 +2,7 @@
 
 import { timeTicks, timeTickText } from '@/components/charts/ticks';
 import { bothTimes } from '@/components/ui/age';
+import { classNames } from '@/components/ui/class-names';
 
 type Tone = 'ok' | 'warn' | 'crit' | 'unknown' | 'stale' | 'accent';
 
@@ -35,8 +36,15 @@ const axisHeight = 18;
 const narrowest = 2;
 
 /** Stretches and moments over time, one lane below the other. Its table stands beside it, made by the page. */
-export function LaneChart(props: { title: string; lanes: readonly Lane[]; from: number; to: number }) {
-  const { title, lanes, from, to } = props;
+export function LaneChart(props: {
+  title: string;
+  lanes: readonly Lane[];
+  from: number;
+  to: number;
+  /** Called with the moment when somebody clicks on the drawing. */
+  onMoment?: (at: number) => void;
+}) {
+  const { title, lanes, from, to, onMoment } = props;
   const place = (at: number) => (1000 * (Math.min(to, Math.max(from, at)) - from)) / (to - from);
   const isIn = (at: number) => at >= from && at <= to;
   const ticks = timeTicks(from, to, 5);
@@ -51,7 +59,14 @@ export function LaneChart(props: { title: string; lanes: readonly Lane[]; from: 
             </span>
           ))}
         </div>
-        <div className="relative min-w-0">
+        <div
+          className={classNames('relative min-w-0', onMoment && 'cursor-crosshair')}
+          onPointerUp={(event) => {
+            const bounds = event.currentTarget.getBoundingClientRect();
+            const share = (event.clientX - bounds.left) / bounds.width;
+            if (event.button === 0 && share >= 0 && share <= 1) onMoment?.(from + share * (to - from));
+          }}
+        >
           <svg
             role="img"
             aria-label={`${title}, drawn`}

@@ -1,5 +1,6 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { type Lane, LaneChart } from '@/components/charts/lane-chart';
 import { useUrlState } from '@/components/data/url-state';
@@ -25,6 +26,7 @@ export const defaultRange = '7d';
 export function WindowPanel({ recovery }: { recovery: Recovery }) {
   const [range, setRange] = useUrlState('range', defaultRange);
   const [view, setView] = useUrlState('window', 'chart');
+  const router = useRouter();
   const lanes = useMemo(() => lanesOf(recovery), [recovery]);
   const rows = useMemo(() => rowsOf(recovery), [recovery]);
   const read = recovery.repositories.flatMap(({ lookedAt }) => lookedAt ?? []).sort();
@@ -68,6 +70,9 @@ export function WindowPanel({ recovery }: { recovery: Recovery }) {
               lanes={lanes}
               from={Date.parse(recovery.from)}
               to={Date.parse(recovery.to)}
+              onMoment={(at) =>
+                router.push(`/clusters/${recovery.cluster.id}/restore?what=look&at=${localText(at)}`)
+              }
             />
             <Legend />
           </>
@@ -75,6 +80,11 @@ export function WindowPanel({ recovery }: { recovery: Recovery }) {
       </div>
     </Panel>
   );
+}
+
+/** As the field for a moment takes it: local time, to the second. */
+function localText(at: number): string {
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 function Legend() {
@@ -94,6 +104,7 @@ function Legend() {
       <span>■ full backup</span>
       <span>● differential or incremental</span>
       <span>◆ drill</span>
+      <span>A click opens a copy at that moment.</span>
     </p>
   );
 }
