@@ -181,3 +181,28 @@ async function settle(
     ? { outcome: 'started', reason: null, runId }
     : { outcome: 'failed', reason: 'Its plan has no approval hash.', runId: null };
 }
+
+/**
+ * Schedules that are told to follow backups (`afterBackup` in their input) are due at once when a physical backup became
+ * ready since they last fired. Their own times stay: they are reckoned anew with that firing.
+ */
+export async function followBackups(db: Store): Promise<void> {
+  await sql`
+    update schedules as schedule
+    set next_fire_at = clock_timestamp()
+    where enabled
+      and removed_at is null
+      and next_fire_at > clock_timestamp()
+      and input ->> 'afterBackup' = 'true'
+      and exists (
+        select from backups as backup
+        where backup.cluster_id = schedule.cluster_id
+          and backup.type = 'physical'
+          and backup.state = 'ready'
+          and backup.repository::text = coalesce(input ->> 'repository', '1')
+          and backup.finished_at > coalesce(
+            (select max(fired_at) from schedule_firings as firing where firing.schedule_id = schedule.id),
+            schedule.created_at
+          )
+      )`.execute(db);
+}

@@ -5,10 +5,18 @@ import closeCopy from '@/lib/jobs/close-copy';
 import openCopy from '@/lib/jobs/open-copy';
 import { backupSetOf } from '@/lib/procedures/physical-backup-set';
 import { listCopies } from '@/lib/store/copies';
+import { queueOfWorker } from '@/lib/store/outbox';
+import { queueForPlan } from '@/lib/store/plan-queue';
 import { type EngineWorld, engineWorld, eventually } from '@/lib/testing/engine-world';
+import { postgresTemplate } from '@/lib/testing/postgres';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
 import { runSql } from '@/lib/testing/superuser';
+import { makeOwnedDirectory } from '@/lib/tools/files';
+import { startServer } from '@/lib/tools/postgres';
+import { runTool } from '@/lib/tools/process';
 import { listProcesses } from '@/lib/tools/process-groups';
+import { toolUserName } from '@/lib/tools/system-user';
+import { processNamespace } from '@/workers/runner/run-directory';
 import type { RunningWorker } from '@/workers/worker';
 
 const jobs = { 'open-copy': openCopy, 'close-copy': closeCopy };
@@ -109,13 +117,35 @@ test('a copy outlives its run and its worker, comes back at the same moment, and
 
 test('F5: files of a run that is over and that no copy has are removed, those of a run that goes on are left', async () => {
   const gone = newId();
-  mkdirSync(`${folder()}/${gone}/data`, { recursive: true });
+  const data = `${folder()}/${gone}/data`;
+  const user = toolUserName();
+  makeOwnedDirectory(`${folder()}/${gone}`, user);
+  const { dataDir } = await postgresTemplate();
+  await runTool({ argv: ['cp', '-a', dataDir, data], deadlineMs: 30_000 });
+  // As a worker that was killed would leave it: files, a server over them, a marker of nobody who lives.
+  const left = await startServer({
+    ...{
+      programs: demo.server.programs,
+      dataDirectory: data,
+      socketDirectory: `${folder()}/${gone}`,
+      listen: '',
+    },
+    ...{ port: 5432, user, onLog: () => undefined },
+  });
   writeFileSync(
     `${folder()}/${gone}.json`,
-    JSON.stringify({ plumbline: 'copy', runId: gone, pid: 1, startTicks: '1', namespace: 'elsewhere' }),
+    JSON.stringify({
+      plumbline: 'copy',
+      runId: gone,
+      pid: 4_000_000,
+      startTicks: '1',
+      namespace: processNamespace(),
+    }),
   );
   await eventually(() => !existsSync(`${folder()}/${gone}`), 'the orphan is removed');
-  expect(existsSync(`${folder()}/${gone}.json`)).toBe(false);
+  await eventually(() => !existsSync(`${folder()}/${gone}.json`), 'its marker went last');
+  await left.exited;
+  expect(servers()).toEqual([]);
 });
 
 test('a copy whose time is over is closed, and one that lost its files is said to be lost', async () => {
@@ -145,4 +175,40 @@ test('a copy whose time is over is closed, and one that lost its files is said t
     .execute();
   await eventually(async () => (await rowOf(lost))?.state === 'lost', 'the copy is lost');
   expect((await rowOf(lost))?.problem).toContain('not there any more');
+});
+
+test('drills of a repository in a storage go to a worker that is marked for them, those of a disk to its host', async () => {
+  const { clusterId, db } = world;
+  const queue = () =>
+    queueForPlan(db, { clusterId, instanceId: null, input: { repository: 1 }, choices: {}, where: 'drills' });
+  const host = queueOfWorker('w');
+  expect(await queue()).toBe(host);
+  const storage = newId();
+  await db
+    .insertInto('storages')
+    .values({
+      ...{
+        id: storage,
+        name: 's',
+        type: 's3',
+        endpoint: 'e',
+        region: 'r',
+        bucket: 'b',
+        created_by_name: 'test',
+      },
+    })
+    .execute();
+  await db.updateTable('stanza_repositories').set({ storage_id: storage }).execute();
+  const worker = (name: string, drills: boolean) =>
+    db
+      .insertInto('workers')
+      .values({
+        ...{ id: newId(), name, host: name, pid: 1, version: '1', pools: [], hosts: [], state: 'running' },
+        facts: JSON.stringify({ drills }),
+      })
+      .execute();
+  await worker('busy', false);
+  expect(await queue()).toBe(host);
+  await worker('spare', true);
+  expect(await queue()).toBe(queueOfWorker('spare'));
 });

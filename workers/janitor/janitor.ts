@@ -3,7 +3,7 @@ import { removeOldOutbox } from '@/lib/store/outbox';
 import { failStalePlans, waitingPlanRequests } from '@/lib/store/plans';
 import { forgetReads } from '@/lib/store/read-answers';
 import { cancelledWhileQueued } from '@/lib/store/runs';
-import { fireNextSchedule, settleFirings } from '@/lib/store/schedule-firings';
+import { fireNextSchedule, followBackups, settleFirings } from '@/lib/store/schedule-firings';
 import { isEpochAlive, mayBeAdopted } from '@/lib/store/take-over';
 import { removeOldWorkers } from '@/lib/store/workers';
 import { takeOverDeadRuns } from '@/workers/janitor/take-over';
@@ -51,6 +51,7 @@ export function startJanitor(
         }
       );
     };
+    await followBackups(db);
     while (await fireNextSchedule(db, kindOf)) {
       // One transaction each, until none is due.
     }

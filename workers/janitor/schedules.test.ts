@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonObject } from '@/lib/engine/define-job';
-import { fireNextSchedule, settleFirings } from '@/lib/store/schedule-firings';
+import { newId } from '@/lib/base/ids';
+import { fireNextSchedule, followBackups, settleFirings } from '@/lib/store/schedule-firings';
 import { firingsOf, insertSchedule } from '@/lib/store/schedules';
 import { type EngineWorld, engineWorld, eventually } from '@/lib/testing/engine-world';
 import type { RunningWorker } from '@/workers/worker';
@@ -124,4 +125,33 @@ test('paused and removed schedules do not fire', async () => {
   await world.db.updateTable('schedules').set({ removed_at: new Date() }).where('id', '=', removed).execute();
   await fireAll();
   expect(await firingsOf(world.db, [paused, removed], 10)).toEqual([]);
+});
+
+test('a schedule that follows backups fires once after each new one, and at its own time', async () => {
+  const inAnHour = -3_600_000;
+  const following = await addSchedule({ ago: inAnHour, input: { afterBackup: true } });
+  const other = await addSchedule({ ago: inAnHour });
+  const finish = async (secondsFromNow: number) => {
+    const at = new Date(Date.now() + secondsFromNow * 1000).toISOString();
+    const id = newId();
+    await world.db
+      .insertInto('backups')
+      .values({
+        ...{ id, cluster_id: world.clusterId, type: 'physical', method: 'full', repository: 1, path: '/b' },
+        ...{ worker_name: 'w', bytes: 1, server_version_num: 150_000, started_at: at, finished_at: at },
+      })
+      .execute();
+  };
+  const fired = async () => {
+    await followBackups(world.db);
+    await fireAll();
+    return (await firingsOf(world.db, [following], 10)).length;
+  };
+  await finish(-3_600);
+  expect(await fired()).toBe(0);
+  await finish(0);
+  expect(await fired()).toBe(1);
+  expect(await fired()).toBe(1);
+  expect(await firingsOf(world.db, [other], 10)).toEqual([]);
+  await world.db.updateTable('schedules').set({ enabled: false }).where('id', 'in', [following, other]).execute();
 });
