@@ -19,7 +19,6 @@ interface IndexTableProps {
   staleAfterSeconds: number;
 }
 
-const readingsApartSeconds = 60;
 const formatOrDash = (seconds: number | null) => (seconds === null ? '–' : formatDuration(seconds));
 
 const scansElsewhere = (item: IndexItem) =>
@@ -57,6 +56,14 @@ function columnsOf(props: Pick<IndexTableProps, 'data' | 'target'>): Column<Inde
     { id: 'database', header: 'Database', value: (item) => item.database },
     { id: 'table', header: 'Table', value: (item) => `${item.schema}.${item.table}` },
     { id: 'index', header: 'Index', value: (item) => item.index, mono: true },
+    {
+      id: 'why',
+      header: 'Why',
+      value: (item) => item.why,
+      wide: true,
+      // The reason of a verdict is what people come for: whole, however many lines it takes.
+      cell: (item) => <span className="block min-w-52 whitespace-normal">{item.why}</span>,
+    },
     { id: 'bytes', header: 'Size', value: (item) => item.bytes, unit: 'bytes' },
     { id: 'scans', header: 'Scans', value: (item) => item.scans, unit: 'count' },
     {
@@ -78,19 +85,9 @@ function columnsOf(props: Pick<IndexTableProps, 'data' | 'target'>): Column<Inde
       header: 'Not used for',
       value: (item) => item.quietSeconds,
       unit: 'seconds',
-      // Readings are minutes apart: what was used at the last one is in use.
+      // Readings are minutes apart: nobody knows it to the second.
       cell: (item) =>
-        item.quietSeconds !== null && item.quietSeconds < readingsApartSeconds
-          ? 'in use'
-          : formatOrDash(item.quietSeconds),
-    },
-    {
-      id: 'why',
-      header: 'Why',
-      value: (item) => item.why,
-      wide: true,
-      // The reason of a verdict is what people come for: whole, however many lines it takes.
-      cell: (item) => <span className="block min-w-64 whitespace-normal">{item.why}</span>,
+        item.quietSeconds !== null && item.quietSeconds < 60 ? '< 1 min' : formatOrDash(item.quietSeconds),
     },
     { id: 'method', header: 'Method', value: (item) => item.method, hidden: true },
     { id: 'supports', header: 'Foreign key', value: (item) => item.supports, hidden: true },

@@ -28,9 +28,9 @@ const columns: Column<Episode>[] = [
     value: (row) => (row.endedAt === null ? 'goes on' : 'over'),
     cell: (row) =>
       row.endedAt === null ? (
-        <StatusMark status="warn" word="Goes on" />
+        <StatusMark status="warn" word="Goes on" className="whitespace-nowrap" />
       ) : (
-        <StatusMark status="done" word="Over" />
+        <StatusMark status="done" word="Over" className="whitespace-nowrap" />
       ),
   },
   { id: 'seconds', header: 'Length', value: (row) => row.seconds, unit: 'seconds' },
