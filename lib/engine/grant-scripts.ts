@@ -75,6 +75,12 @@ export function grantStatements({
         scope: 'database',
         optional: true,
       },
+      ...physicalBackupGrants(user, major).map((sql) => ({
+        sql,
+        why: 'physical backups with pgBackRest: in the maintenance database',
+        scope: 'database' as const,
+        optional: true as const,
+      })),
     ];
   }
   return [
@@ -102,6 +108,24 @@ export function grantStatements({
           : 'indexes are rebuilt and partitions made by the table’s owner',
       scope: 'server' as const,
     })),
+  ];
+}
+
+/**
+ * What the login that pgBackRest connects with needs: it begins and ends a backup and closes segments of WAL
+ * (pgbackrest.org/user-guide.html; manual, 9.28.3). The functions got new names in 15.
+ */
+export function physicalBackupGrants(user: string, major: number): string[] {
+  const role = quoted(user);
+  const functions =
+    major >= 15
+      ? ['pg_backup_start(text, boolean)', 'pg_backup_stop(boolean)']
+      : ['pg_start_backup(text, boolean, boolean)', 'pg_stop_backup(boolean, boolean)'];
+  return [
+    `grant pg_read_all_settings to ${role};`,
+    ...[...functions, 'pg_switch_wal()', 'pg_create_restore_point(text)'].map(
+      (name) => `grant execute on function pg_catalog.${name} to ${role};`,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { physicalBackupGrants } from '@/lib/engine/grant-scripts';
 import physicalBackup from '@/lib/jobs/physical-backup';
-import { backupGrants } from '@/lib/procedures/archive-server';
 import { runAnnotation } from '@/lib/procedures/physical-backup-set';
 import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { server } = stanza;
   await runSql(server, 'postgres', [
     `create role "back:up" login password '${password}'`,
-    ...backupGrants('back:up', server.programs.major * 10_000),
+    ...physicalBackupGrants('back:up', server.programs.major),
     'create table filler as select repeat(md5(n::text), 30) as text from generate_series(1, 30000) n',
   ]);
   // The login needs its password on the socket too: pgBackRest gets it by a file.
@@ -92,9 +92,7 @@ test('a backup is planned with its exact command, taken by the least login, foun
   expect(info.backup.map(({ label, annotation }) => [label, annotation])).toEqual([
     [backup?.label, { [runAnnotation]: run.runId }],
   ]);
-  expect(run.evidence).toMatchObject([
-    { type: 'backup-set', verdict: 'pass', facts: { askedFor: 'incr' } },
-  ]);
+  expect(run.evidence).toMatchObject([{ type: 'backup-set', verdict: 'pass', facts: { askedFor: 'incr' } }]);
   expect(run.progress.at(-1)?.done).toBeGreaterThan(50);
   expect(JSON.stringify([draft, run])).not.toContain('canary');
 

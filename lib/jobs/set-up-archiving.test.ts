@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { physicalBackupGrants } from '@/lib/engine/grant-scripts';
 import restoreArchiveCommand from '@/lib/jobs/restore-archive-command';
 import setUpArchiving from '@/lib/jobs/set-up-archiving';
-import { backupGrants } from '@/lib/procedures/archive-server';
 import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
 import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await runSql(server, 'postgres', [
     `create role operator login password 'x' in role pg_monitor`,
     `create role backup login password 'x'`,
-    ...backupGrants('backup', server.programs.major * 10_000),
+    ...physicalBackupGrants('backup', server.programs.major),
   ]);
   harness = await jobHarness({
     server,

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { messageOf } from '@/lib/base/errors';
 import type { JsonObject, PlanDraft, Purpose, Session, ToolCall } from '@/lib/engine/define-job';
+import { physicalBackupGrants } from '@/lib/engine/grant-scripts';
 import type { BackrestOptions } from '@/lib/tools/pgbackrest/argv';
 import { findSystemUser, toolUserName } from '@/lib/tools/system-user';
 
@@ -167,23 +168,8 @@ export function backupRightsBlockers(server: ArchiveServer, versionNum: number):
   return [
     {
       message: `The login ${server.user} may not begin and end a physical backup.`,
-      next: `Run as a superuser, in the maintenance database: ${backupGrants(server.user, versionNum).join(' ')}`,
+      next: `Run as a superuser, in the maintenance database: ${physicalBackupGrants(server.user, Math.floor(versionNum / 10_000)).join(' ')}`,
     },
-  ];
-}
-
-/** The rights that pgBackRest’s login needs (pgbackrest.org/user-guide.html, “pgbackrest role”; manual, 9.27.3). */
-export function backupGrants(user: string, versionNum: number): string[] {
-  const role = `"${user.replaceAll('"', '""')}"`;
-  const functions =
-    versionNum >= 150_000
-      ? ['pg_backup_start(text, boolean)', 'pg_backup_stop(boolean)']
-      : ['pg_start_backup(text, boolean, boolean)', 'pg_stop_backup(boolean, boolean)'];
-  return [
-    `grant pg_read_all_settings to ${role};`,
-    ...[...functions, 'pg_switch_wal()', 'pg_create_restore_point(text)'].map(
-      (name) => `grant execute on function pg_catalog.${name} to ${role};`,
-    ),
   ];
 }
 

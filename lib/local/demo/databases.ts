@@ -1,11 +1,10 @@
-import { grantStatements } from '@/lib/engine/grant-scripts';
+import { grantStatements, physicalBackupGrants } from '@/lib/engine/grant-scripts';
 import { advisoros } from '@/lib/local/demo/advisoros';
 import { calcusign } from '@/lib/local/demo/calcusign';
 import { demoUrl } from '@/lib/local/demo/servers';
 import { vendhub } from '@/lib/local/demo/vendhub';
 import { ensureDatabase, ensureRole, withSession } from '@/lib/local/sql';
 import type { LocalState } from '@/lib/local/state';
-import { backupGrants } from '@/lib/procedures/archive-server';
 
 /** Schema and rows of each demo database, by name. */
 const databases: Record<string, string> = { calcusign, vendhub, advisoros };
@@ -38,7 +37,9 @@ export async function ensureDemoDatabases(state: LocalState, primaryPort: number
       create extension if not exists pg_stat_statements`);
     const [version] = await session.run(`select current_setting('server_version_num')::int as num`);
     // Functions belong to one database: pgBackRest connects to this one.
-    await session.run(backupGrants('plumbline_backup', Number(version?.num)).join('\n'));
+    await session.run(
+      physicalBackupGrants('plumbline_backup', Math.floor(Number(version?.num) / 10_000)).join('\n'),
+    );
     for (const name of demoDatabases) await ensureDatabase(session, name, ownerRole);
   });
   for (const [name, sql] of Object.entries(databases)) {

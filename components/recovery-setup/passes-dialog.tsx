@@ -1,0 +1,33 @@
+'use client';
+
+import { Button } from '@/components/ui/button';
+import { CodeBlock } from '@/components/ui/code-block';
+import { Dialog } from '@/components/ui/dialog';
+import type { StanzaMade } from '@/lib/contract/stanzas';
+
+/** The passes of new repositories, this once: it closes by its button only, not by a stray click. */
+export function PassesDialog({ passes, onClose }: { passes: StanzaMade['passes']; onClose: () => void }) {
+  return (
+    <Dialog
+      open={passes.length > 0}
+      onOpenChange={() => undefined}
+      title="Keep these passes outside of the console"
+      description="They are shown this once. Without its pass nothing in a repository can be read again, by anybody."
+      footer={
+        <Button look="primary" onClick={onClose}>
+          I have kept them
+        </Button>
+      }
+    >
+      <div className="flex flex-col gap-3 text-sm">
+        {passes.map(({ ordinal, pass }) => (
+          <CodeBlock key={ordinal} code={pass} label={`Pass of repository ${ordinal}`} wrap />
+        ))}
+        <p className="text-muted">
+          Two places are better than one: a password safe that more than one person can open, and a sheet in a
+          drawer that locks.
+        </p>
+      </div>
+    </Dialog>
+  );
+}
