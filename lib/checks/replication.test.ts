@@ -140,6 +140,22 @@ test('an idle primary: in step and ready, though the last commit ages', async ()
   expect(old.instances[1]?.reason).toContain('last measured');
 });
 
+test('a standby that nobody has measured for a while is not ready, and that counts as a change of its verdict', async () => {
+  const readsAt = async (now: Date) =>
+    (await replicationOfCluster(console.webDb, clusterId, now)).servers
+      .find(({ instanceId }) => instanceId === standbyId)
+      ?.reads.find((each) => each.class === 'read');
+  const present = await readsAt(new Date());
+  expect(present).toMatchObject({ ready: true });
+  const later = await readsAt(new Date(Date.now() + 60_000));
+  expect(later).toMatchObject({
+    ready: false,
+    reason: expect.stringContaining('it was last measured'),
+    becameUnready: (present?.becameUnready ?? 0) + 1,
+  });
+  expect(Date.parse(later?.since ?? '')).toBeGreaterThan(Date.now());
+});
+
 test('a heavy read of the console goes to the standby, where it finds what it would find on the primary', async () => {
   await until(async () => (await readers('analytics'))[0] === 'second', 'ready');
   expect(await readers('analytics')).toEqual(['second', 'first']);

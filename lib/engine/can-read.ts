@@ -104,6 +104,13 @@ function faultOf(sample: ReadSample, readClass: ReadClass, limitMs: number): str
   return `it may be ${formatDuration(sample.lagSeconds)} behind, above the limit of ${formatDuration(limitMs / 1000)}`;
 }
 
+/** When a verdict ended by silence alone (ms since 1970): nobody has measured for too long. Undefined while somebody does. */
+export function silentSince(samples: readonly ReadSample[], nowMs: number): number | undefined {
+  const newest = samples.at(-1);
+  const endedAt = newest && newest.at + staleAfterSeconds * 1000;
+  return endedAt !== undefined && nowMs > endedAt ? endedAt : undefined;
+}
+
 /** The samples that later verdicts still need. */
 export function keptSamples(samples: readonly ReadSample[], nowMs: number): ReadSample[] {
   return samples.filter(({ at }) => nowMs - at <= (holdSeconds + staleAfterSeconds) * 1000);

@@ -1,11 +1,12 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { Replication, ReplicationServer } from '@/lib/contract/replication';
-import { defaultLagMs, readClasses, staleAfterSeconds } from '@/lib/engine/can-read';
+import { defaultLagMs, readClasses, silentSince, staleAfterSeconds } from '@/lib/engine/can-read';
 import { primaryOf } from '@/lib/engine/primary';
 import { verdictOn } from '@/lib/queries/can-read';
 import { findCluster } from '@/lib/store/clusters';
 import type { Store } from '@/lib/store/db';
 import { type ClusterServer, clusterServers, verdictsOfCluster } from '@/lib/store/standby-reads';
+import { afterSilence, type CountedVerdict } from '@/lib/store/standby-states';
 
 /**
  * The truth table of a cluster: who feeds whom, each standby's state from both sides, and which may serve reads.
@@ -49,6 +50,12 @@ export async function replicationOfCluster(
 
 type StoredVerdict = Awaited<ReturnType<typeof verdictsOfCluster>>[number];
 
+function countedOf(stored: StoredVerdict | undefined): CountedVerdict | undefined {
+  if (!stored) return undefined;
+  const { ready, reason, since, became_ready: becameReady, became_unready: becameUnready } = stored;
+  return { ready, reason, since, becameReady, becameUnready };
+}
+
 function serverView(server: ClusterServer, stored: readonly StoredVerdict[], now: Date): ReplicationServer {
   const isStandby = server.role === 'standby';
   const ageSeconds = server.observedAt ? (now.getTime() - Date.parse(server.observedAt)) / 1000 : null;
@@ -62,13 +69,20 @@ function serverView(server: ClusterServer, stored: readonly StoredVerdict[], now
     standby: isStandby ? server.facts : null,
     reads: isStandby
       ? readClasses.map((each) => {
-          const counted = stored.find((verdict) => verdict.class === each);
+          const verdict = verdictOn(server, { class: each, lagMs: defaultLagMs }, now);
+          const counted = countedOf(stored.find((found) => found.class === each));
+          const silentMs = silentSince(server.samples ?? [], now.getTime());
+          // Without a tick nobody counts: that it is not ready any more by silence alone is reckoned here.
+          const present =
+            counted && silentMs !== undefined && !verdict.ready
+              ? afterSilence(counted, new Date(silentMs).toISOString())
+              : counted;
           return {
             class: each,
-            ...verdictOn(server, { class: each, lagMs: defaultLagMs }, now),
-            since: counted?.since ?? null,
-            becameReady: counted?.became_ready ?? 0,
-            becameUnready: counted?.became_unready ?? 0,
+            ...verdict,
+            since: present?.since ?? null,
+            becameReady: present?.becameReady ?? 0,
+            becameUnready: present?.becameUnready ?? 0,
           };
         })
       : [],

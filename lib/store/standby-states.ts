@@ -97,14 +97,24 @@ export async function countedVerdictsOf(db: Store, instanceId: string): Promise<
   );
 }
 
-/** The verdicts of a tick after those before: the first one of a class starts its count and is no change. */
+/** What a verdict has become without a tick: who was ready is not any more once nobody measures, and that is a change. */
+export function afterSilence(old: CountedVerdict, since: string): CountedVerdict {
+  return old.ready ? { ...old, ready: false, since, becameUnready: old.becameUnready + 1 } : old;
+}
+
+/**
+ * The verdicts of a tick after those before: the first one of a class starts its count and is no change. `silentSince`:
+ * from when to this tick nobody had measured, so that nobody was ready.
+ */
 export function countVerdicts(
   before: CountedVerdicts,
   now: Readonly<Record<ReadClass, ReadVerdict>>,
   at: string,
+  silentSince?: string,
 ): Record<ReadClass, CountedVerdict> {
   const counted = (each: ReadClass): CountedVerdict => {
-    const old = before[each];
+    const seen = before[each];
+    const old = seen && silentSince !== undefined ? afterSilence(seen, silentSince) : seen;
     const { ready, reason } = now[each];
     if (!old) return { ready, reason, since: at, becameReady: 0, becameUnready: 0 };
     if (old.ready === ready) return { ...old, reason };

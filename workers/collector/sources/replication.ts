@@ -7,6 +7,7 @@ import {
   type ReadSample,
   type ReadVerdict,
   readSample,
+  silentSince,
 } from '@/lib/engine/can-read';
 import { primaryOf } from '@/lib/engine/primary';
 import type { StandbyFacts } from '@/lib/engine/standby-facts';
@@ -97,10 +98,13 @@ export function makeReplicationSource(deps?: SourceDeps): Source {
       // A stored position has its age in the lag already.
       const sample = readSample(atMs, verdict, readSeconds, standby);
       const nextSamples = keptSamples([...samples, sample], atMs);
+      const iso = (ms: number) => new Date(ms).toISOString();
+      const silentMs = silentSince(samples, atMs);
       const nextVerdicts = countVerdicts(
         verdicts,
         verdictsOf(nextSamples, atMs),
-        new Date(atMs).toISOString(),
+        iso(atMs),
+        silentMs === undefined ? undefined : iso(silentMs),
       );
       return {
         answer: {
