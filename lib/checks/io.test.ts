@@ -27,6 +27,33 @@ test('io: who read and wrote what and why, from 16 on; before, it says since whe
   await older.stop();
 });
 
+test('io: on a server that counts time, the mean time of one read is known', async () => {
+  const server = await startPostgres({
+    version: 16,
+    config: { track_io_timing: true, max_parallel_workers_per_gather: 0 },
+  });
+  await makeWatchLogin(server);
+  await work(
+    server,
+    'postgres',
+    `create table t as select n, repeat('x', 1000) as filler from generate_series(1, 20000) as n`,
+  );
+  const watcher = await watchWith('io', server);
+  await watcher.run();
+  // Larger than a quarter of shared_buffers: read in a ring of its own, so from the disk each time.
+  await work(server, 'postgres', 'select count(*) from t', 'select count(*) from t');
+  const seen = await watcher.run({ afterSeconds: 60 });
+  const scan = seen.rows.find(
+    ({ backend, context }) => backend === 'client backend' && context === 'bulkread',
+  );
+  expect(Number(scan?.reads)).toBeGreaterThan(1000);
+  expect(Number(scan?.read_bytes)).toBe(Number(scan?.reads) * 8192);
+  expect(Number(scan?.read_mean_ms)).toBeGreaterThan(0);
+  expect(Number(scan?.read_mean_ms)).toBeLessThan(1000);
+  await watcher.close();
+  await server.stop();
+});
+
 test('io: a slow disk is named with who waits for it; without timing its time is not known', () => {
   const counters = { backend: 'client backend', object: 'relation', context: 'normal', timed: true };
   const zero = { ...counters, reads: 0, read_ms: 0 };
