@@ -6,6 +6,7 @@ import { DrillsPanel } from '@/components/recovery/drills-panel';
 import { ExposurePanel } from '@/components/recovery/exposure-panel';
 import { HolesPanel } from '@/components/recovery/holes-panel';
 import { StanzaPanel } from '@/components/recovery/stanza-panel';
+import { WeeklyDrill } from '@/components/recovery/weekly-drill';
 import { defaultRange, WindowPanel } from '@/components/recovery/window-panel';
 import { Age } from '@/components/ui/age';
 import { Banner } from '@/components/ui/banner';
@@ -64,6 +65,7 @@ function Loaded({ recovery, refusal }: { recovery: Recovery; refusal: string | n
         <StanzaPanel recovery={recovery} />
       </div>
       <HolesPanel recovery={recovery} />
+      <WeeklyDrill recovery={recovery} />
       <DrillsPanel recovery={recovery} refusal={refusal} />
     </div>
   );

@@ -1,6 +1,6 @@
 import { formatDuration } from '@/lib/base/format';
 import { checkLink, fail, pass, primaryOf, unknown } from '@/lib/engine/criterion-verdict';
-import { defineCriterion } from '@/lib/engine/define-criterion';
+import { defineCriterion, type EvidenceLink } from '@/lib/engine/define-criterion';
 import { isOfServer } from '@/lib/engine/drilled';
 
 const windowSeconds = 30 * 86_400;
@@ -45,7 +45,7 @@ export default defineCriterion({
     }
     const primary = primaryOf(ctx);
     const exposure = await ctx.percentile('archiver', 'exposure_seconds', windowSeconds, 1);
-    const all = [...links];
+    const all: EvidenceLink[] = [...links];
     if (exposure && !('state' in primary)) {
       all.push(checkLink('archiver', primary.id, 'Archive exposure', exposure.to));
     }
