@@ -1,26 +1,14 @@
 import { sql } from 'kysely';
 import { newId } from '@/lib/base/ids';
-import type { JsonObject } from '@/lib/engine/define-job';
+import type { NewBackupSet } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 import type { BackupState } from '@/lib/store/schema';
 
 /** A backup set as its repository lists it. */
-export interface ListedSet {
-  label: string;
-  method: 'full' | 'diff' | 'incr';
-  dependsOn: string[];
-  timeline: number | null;
-  walFirst: string | null;
-  walLast: string | null;
-  hasErrors: boolean;
-  bytes: number;
+export interface ListedSet extends NewBackupSet {
   serverVersionNum: number;
-  /** Epoch seconds. */
-  startedAt: number;
-  stoppedAt: number;
   /** Texts that were written beside it: one of them may be the id of the run that made it. */
   annotations: string[];
-  facts: JsonObject;
 }
 
 export interface CatalogPlace {
@@ -29,8 +17,6 @@ export interface CatalogPlace {
   instanceId: string;
   workerName: string;
   repository: number;
-  /** Folder of the sets, as the repository knows it. */
-  path: string;
 }
 
 /** Labels of a repository that the console knows, whatever became of them: read before the repository is asked. */
@@ -107,8 +93,8 @@ async function addSets(trx: Store, place: CatalogPlace, sets: readonly ListedSet
     bytes: set.bytes,
     version: set.serverVersionNum,
     started: set.startedAt,
-    stopped: set.stoppedAt,
-    path: `${place.path}/${set.label}`,
+    stopped: set.finishedAt,
+    path: set.path,
     facts: set.facts,
   }));
   // What a run has registered of its own set stays as it is; only what the repository knows better is taken over.
@@ -117,11 +103,11 @@ async function addSets(trx: Store, place: CatalogPlace, sets: readonly ListedSet
       started_at, finished_at, facts, method, stanza_id, repository, label, depends_on, timeline, wal_first, wal_last,
       has_errors)
     select id, ${place.clusterId}, ${place.instanceId}, run_id, 'physical', path, ${place.workerName}, bytes, version,
-      to_timestamp(started), to_timestamp(stopped), facts, method, ${place.stanzaId}, ${place.repository}, label,
+      started, stopped, facts, method, ${place.stanzaId}, ${place.repository}, label,
       depends_on, timeline, wal_first, wal_last, has_errors
     from jsonb_to_recordset(${JSON.stringify(document)}::jsonb) as seen (id uuid, run_id uuid, label text, method text,
       depends_on text[], timeline int8, wal_first text, wal_last text, has_errors boolean, bytes int8, version int4,
-      started float8, stopped float8, path text, facts jsonb)
+      started timestamptz, stopped timestamptz, path text, facts jsonb)
     on conflict (stanza_id, repository, label) where stanza_id is not null do update
     set state = case when old.state = 'gone' then 'ready' else old.state end,
         gone_at = case when old.state = 'gone' then null else old.gone_at end,

@@ -7,6 +7,7 @@ import {
   segmentBytesOf,
 } from '@/lib/engine/repository-look';
 import { defaultSegmentBytes, walPlace } from '@/lib/engine/wal-names';
+import { backupSetOf } from '@/lib/procedures/physical-backup-set';
 import { catalogSets, knownLabels, type ListedSet } from '@/lib/store/backup-catalog';
 import type { Store } from '@/lib/store/db';
 import {
@@ -72,6 +73,7 @@ export async function lookAtStanza(
       ordinal,
       await asProblem(() =>
         readRepository(place, asked.info, {
+          stanza,
           ordinal,
           isEncrypted,
           before,
@@ -102,7 +104,6 @@ export async function lookAtStanza(
         instanceId: stanza.instanceId,
         workerName: stanza.workerName ?? '',
         repository: ordinal,
-        path: `${stanza.repositories.find((each) => each.ordinal === ordinal)?.path ?? ''}/backup/${stanza.name}`,
       };
       if (await catalogSets(trx, owner, sets, known.get(ordinal) ?? new Set())) changed = true;
     }
@@ -138,6 +139,7 @@ async function readRepository(
   place: AskPlace,
   info: StanzaInfo,
   of: {
+    stanza: StanzaRow;
     ordinal: number;
     isEncrypted: boolean;
     before: RepositoryLook;
@@ -166,39 +168,19 @@ async function readRepository(
         before: of.before,
       })
     : undefined;
-  const sets = info.backup.filter(own).map((set) => readSet(set, info));
+  const sets = info.backup.filter(own).map((set) => readSet(set, info, of.stanza));
   return { seen: { archiveId: newest?.id ?? null, archive, sets } };
 }
 
-function readSet(set: InfoBackup, info: StanzaInfo): ListedSet {
-  const { id } = set.database;
-  const version = info.db.find(
-    (each) => each.id === id && each['repo-key'] === set.database['repo-key'],
-  )?.version;
-  const walFirst = set.archive?.start ?? null;
-  const { size, delta, repository } = set.info;
+function readSet(set: InfoBackup, info: StanzaInfo, stanza: StanzaRow): ListedSet {
+  const { id, 'repo-key': repository } = set.database;
+  const version = info.db.find((each) => each.id === id && each['repo-key'] === repository)?.version;
+  const saved = backupSetOf(stanza, repository, set);
   return {
-    label: set.label,
-    method: set.type,
-    dependsOn: set.reference ?? [],
-    timeline: walFirst === null ? null : Number.parseInt(walFirst.slice(0, 8), 16),
-    walFirst,
-    walLast: set.archive?.stop ?? null,
-    hasErrors: set.error === true,
-    bytes: repository?.delta ?? delta,
+    ...saved,
     serverVersionNum: Math.floor(Number(version ?? 0)) * 10_000,
-    startedAt: set.timestamp.start,
-    stoppedAt: set.timestamp.stop,
     annotations: Object.values(set.annotation ?? {}),
-    facts: {
-      archiveId: version === undefined ? null : `${version}-${id}`,
-      databaseBytes: size,
-      copiedBytes: delta,
-      repositoryBytes: repository?.size ?? null,
-      lsnFirst: set.lsn?.start ?? null,
-      lsnLast: set.lsn?.stop ?? null,
-      pgbackrest: set.backrest?.version ?? null,
-    },
+    facts: { ...saved.facts, archiveId: version === undefined ? null : `${version}-${id}` },
   };
 }
 
