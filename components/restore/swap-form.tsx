@@ -17,7 +17,16 @@ export function SwapForm({ clusterId }: { clusterId: string }) {
   const [inUse, setInUse] = useUrlState('inUse');
   const [restored, setRestored] = useUrlState('restored');
   const offered = choices.data?.fields.restored;
-  const names = (offered?.items ?? []).map(({ value }) => ({ value, label: value }));
+  const beside = (offered?.items ?? []).map(({ value }) => ({ value, label: value }));
+  const inUseNames = (choices.data?.fields.database?.items ?? []).map(({ value }) => ({
+    value,
+    label: value,
+  }));
+  const choose = (name: string) => {
+    setRestored(name);
+    const of = offered?.items.find(({ value }) => value === name)?.with.database;
+    if (typeof of === 'string') setInUse(of);
+  };
   const isSame = inUse !== '' && inUse === restored;
   const missing = [
     ...(inUse ? [] : ['the database in use']),
@@ -33,7 +42,7 @@ export function SwapForm({ clusterId }: { clusterId: string }) {
           <Field label="Database in use" required>
             <Select
               placeholder="Choose"
-              options={names}
+              options={inUseNames}
               value={inUse}
               onChange={(event) => setInUse(event.target.value)}
             />
@@ -41,16 +50,19 @@ export function SwapForm({ clusterId }: { clusterId: string }) {
           <Field label="Restored database" required error={isSame ? 'It is the same one.' : null}>
             <Select
               placeholder="Choose"
-              options={names}
+              options={beside}
               value={restored}
-              onChange={(event) => setRestored(event.target.value)}
+              onChange={(event) => choose(event.target.value)}
             />
           </Field>
         </div>
         <p className="text-sm text-muted">
-          {offered?.emptyReason ?? (
+          {offered && offered.items.length === 0 ? (
+            'No database stands beside one in use yet. Restore one first; it is here a minute later.'
+          ) : (
             <>
-              Databases as they were seen <Age at={offered?.observedAt} />; a new one is here within minutes.
+              Databases beside as they were seen <Age at={offered?.observedAt} />; a new one is here within a
+              minute.
             </>
           )}
         </p>

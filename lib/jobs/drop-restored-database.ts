@@ -14,7 +14,7 @@ export default defineJob({
   recovers: 'drop',
   locks: (input, target) => [`swap:${target.clusterId}:${input.name}`],
   input: z.object({ name: z.string().min(1).max(63).meta({ title: 'Database' }) }),
-  choices: { name: { from: 'databases' } },
+  choices: { name: { from: 'rows', check: 'databases-beside', column: 'restored' } },
   plan: (ctx, input) => planDrop(ctx, input, 'restored'),
   steps: [
     {

@@ -37,7 +37,10 @@ export default defineJob({
       description: 'Swaps although settings could not be carried over or the restore had errors.',
     }),
   }),
-  choices: { database: { from: 'databases' }, restored: { from: 'databases' } },
+  choices: {
+    database: { from: 'databases' },
+    restored: { from: 'rows', check: 'databases-beside', column: 'restored' },
+  },
   plan: planSwap,
   steps: [
     {

@@ -68,10 +68,13 @@ function createStatement(name: string, traits: DatabaseTraits, serverVersionNum:
   return `${create} owner ${quoteIdent(traits.owner)} tablespace ${quoteIdent(traits.tablespace)}`;
 }
 
-/** The mark of a restored database; the run is open in a plan. */
+/** A restored database that nobody has put into use by then is asked about. */
+const keptMs = 7 * 86_400_000;
+
 export function restoredMark(params: BesideParams, run: string, errors = 0): BesideMark {
   const { database, moment } = params;
-  return { of: database, made: 'restored', moment, run, until: null, errors };
+  const until = new Date(Date.now() + keptMs).toISOString();
+  return { of: database, made: 'restored', moment, run, until, errors };
 }
 
 /** The dry run of a restore beside: names, rights, room, and each statement and command in full. Reads only. */
