@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { measureApi } from '@/lib/local/bench/api';
 import { measureBackup } from '@/lib/local/bench/backup';
 import { measureCollection } from '@/lib/local/bench/collection';
+import { measureRecover } from '@/lib/local/bench/recover';
 import { measureStorage } from '@/lib/local/bench/storage';
 import { findPrerequisites } from '@/lib/local/prerequisites';
 import { createProgress, type LaunchContext } from '@/lib/local/progress';
@@ -12,6 +13,7 @@ const measures = {
   collection: measureCollection,
   storage: measureStorage,
   backup: measureBackup,
+  recover: measureRecover,
   api: measureApi,
 };
 
@@ -35,6 +37,9 @@ export async function main(args: string[], context: LaunchContext): Promise<numb
     // A later part that fails must not take along what was measured.
     process.stderr.write(`${name}: ${JSON.stringify(figures[name])}\n`);
   }
-  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-  return 0;
+  // Watching for the end of our parent would keep us here; the figures must be out before we go.
+  await new Promise<void>((resolve) =>
+    process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`, () => resolve()),
+  );
+  process.exit(0);
 }
