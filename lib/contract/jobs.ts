@@ -9,6 +9,7 @@ export const choiceSourceSchema = z.discriminatedUnion('from', [
   z.object({ from: z.literal('backups'), type: z.enum(['logical', 'physical']).optional() }),
   z.object({ from: z.literal('copies') }),
   z.object({ from: z.literal('storages') }),
+  z.object({ from: z.literal('uploads') }),
   z.object({ from: z.literal('rows'), check: z.string(), column: z.string() }),
 ]);
 

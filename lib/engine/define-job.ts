@@ -488,6 +488,8 @@ export type ChoiceSource =
   | { from: 'backups'; type?: 'logical' | 'physical' }
   | { from: 'copies' }
   | { from: 'storages' }
+  /** Backups with a whole copy in a storage, also those whose own files are gone. */
+  | { from: 'uploads' }
   | { from: 'rows'; check: string; column: string };
 
 export function defineJob<S extends z.ZodObject, P extends JsonObject>(

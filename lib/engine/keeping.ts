@@ -24,6 +24,9 @@ export interface UploadRecord {
   multipartId: string | null;
   parts: SentPart[];
   objectBytes: number | null;
+  database: string | null;
+  /** Of the backup. */
+  finishedAt: string;
 }
 
 /** What planning may know of what is kept: everything is read from the console’s own rows. */
@@ -34,8 +37,8 @@ export interface KeepingReads {
   /** Copies in storages of one backup, or of all of the cluster. */
   uploads(backupId?: string): Promise<UploadRecord[]>;
   storages(): Promise<{ id: string; name: string; bucket: string }[]>;
-  /** The key that new uploads are encrypted with. */
-  activeKeyId(): Promise<string | undefined>;
+  /** The key that new uploads are encrypted with, and whether somebody has proven the kept copy of it. */
+  activeKey(): Promise<{ keyId: string; isEscrowProven: boolean } | undefined>;
 }
 
 /** What a step may do about it. */

@@ -11,6 +11,7 @@ import type { Store } from '@/lib/store/db';
 import { seenDatabases, seenRows } from '@/lib/store/plan-reads';
 import { listBackups } from '@/lib/store/proof-reads';
 import { listStorages } from '@/lib/store/storages';
+import { listUploads } from '@/lib/store/uploads';
 
 /** Every kind of job, with the reason where this reader may not run it. */
 export async function jobs(actor: Actor): Promise<{ items: Job[] }> {
@@ -106,6 +107,19 @@ async function choicesFrom(
       items: storages.map(({ id, name, bucket }) => ({ value: id, label: name, note: bucket, with: {} })),
       observedAt: null,
       emptyReason: storages.length > 0 ? null : 'There is no storage yet. Add one under Admin, Storages.',
+    };
+  }
+  if (source.from === 'uploads') {
+    const uploads = await listUploads(db, { clusterId: of.clusterId, readyOnly: true });
+    return {
+      items: uploads.map(({ backupId, database, finishedAt, storageName }) => ({
+        value: backupId,
+        label: `${database ?? 'dump'}, ${finishedAt.slice(0, 16).replace('T', ' ')} UTC`,
+        note: `in ${storageName}`,
+        with: withDatabase(database, fieldNames),
+      })),
+      observedAt: uploads[0]?.finishedAt ?? null,
+      emptyReason: uploads.length > 0 ? null : 'No backup of this cluster was sent to a storage yet.',
     };
   }
   const rows = await seenRows(db, { ...of, check: source.check });

@@ -26,6 +26,8 @@ export async function listUploads(
       'upload.multipart_id as multipartId',
       'upload.parts',
       'upload.object_bytes as objectBytes',
+      'backup.database',
+      'backup.finished_at as finishedAt',
     ])
     .where('upload.state', '<>', 'removed')
     .orderBy('upload.started_at', 'desc')

@@ -22,7 +22,10 @@ export function keepingReads(deps: RunnerDeps, clusterId: string): KeepingReads 
     shelf: () => shelfOf(db, clusterId, takersAway(deps.jobs)),
     uploads: (backupId) => listUploads(db, { clusterId, backupId }),
     storages: async () => (await listStorages(db)).map(({ id, name, bucket }) => ({ id, name, bucket })),
-    activeKeyId: async () => (await findDumpKey(db, 'active'))?.key_id,
+    activeKey: async () => {
+      const key = await findDumpKey(db, 'active');
+      return key && { keyId: key.key_id, isEscrowProven: key.escrow_proven_at !== null };
+    },
   };
 }
 

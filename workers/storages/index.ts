@@ -6,6 +6,7 @@ import type { Store } from '@/lib/store/db';
 import type { Notifier } from '@/lib/store/notify';
 import { claimStorageTest, finishStorageTest, sweepStorageTests } from '@/lib/store/storage-tests';
 import { openStorage } from '@/workers/storages/open-storage';
+import { proveTypedCopy } from '@/workers/storages/prove-escrow';
 import { type TestSteps, tryStorage } from '@/workers/storages/try-storage';
 
 export interface StorageTesterOptions {
@@ -34,7 +35,7 @@ function broken(sentence: string): TestSteps {
   return [{ title: 'Test', state: 'failed', sentence, next: 'Test again.' }];
 }
 
-/** Tries storages that people have entered, before a backup is sent there. */
+/** Tries storages that people have entered before a backup is sent there, and copies of keys that they kept. */
 export function startStorageTester(options: StorageTesterOptions): StorageTester {
   const { db, keyPair, log, notifier } = options;
   const stopping = new AbortController();
@@ -46,11 +47,13 @@ export function startStorageTester(options: StorageTesterOptions): StorageTester
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(wholeTestMs)]);
     let outcome: { ok: boolean; steps: TestSteps };
     try {
-      const { storageId } = test;
+      const { storageId, dumpKeyId, sealed, sealedKeyId, requestedBy } = test;
       outcome =
         storageId !== null
           ? await tryStorage(() => openStorage(db, keyPair, storageId), id, signal)
-          : { ok: false, steps: broken('There is nothing to test.') };
+          : dumpKeyId !== null && sealed !== null && sealedKeyId !== null
+            ? await proveTypedCopy(db, keyPair, { id, dumpKeyId, sealed, sealedKeyId, requestedBy }, signal)
+            : { ok: false, steps: broken('There is nothing to test.') };
     } catch (error) {
       log.error({ err: error, test: id }, 'a test of a storage broke');
       outcome = { ok: false, steps: broken(`The test itself broke: ${messageOf(error)}`) };

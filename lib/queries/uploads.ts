@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { DumpKeyView } from '@/lib/contract/storages';
+import { storageTestView } from '@/lib/queries/storages';
+import type { Store } from '@/lib/store/db';
+import { listDumpKeys } from '@/lib/store/dump-keys';
+import { latestStorageTests } from '@/lib/store/storage-tests';
+import { listUploads } from '@/lib/store/uploads';
+
+const proofSchema = z.object({ objectKey: z.string(), storage: z.string() });
+
+/** The keys that dumps were ever encrypted with, and what is known of the copies that people keep. */
+export async function dumpKeys(db: Store): Promise<{ items: DumpKeyView[] }> {
+  const [keys, tests, uploads] = await Promise.all([
+    listDumpKeys(db),
+    latestStorageTests(db),
+    listUploads(db, { readyOnly: true }),
+  ]);
+  return {
+    items: keys.map((key): DumpKeyView => {
+      const proof = proofSchema.safeParse(key.escrow_proof);
+      const test = tests.get(key.id);
+      return {
+        id: key.id,
+        keyId: key.key_id,
+        createdAt: key.created_at,
+        createdByName: key.created_by_name,
+        retiredAt: key.retired_at,
+        uploads: uploads.filter(({ keyId }) => keyId === key.key_id).length,
+        escrow:
+          key.escrow_proven_at === null || !proof.success
+            ? null
+            : { provenAt: key.escrow_proven_at, by: key.escrow_proven_by ?? '', ...proof.data },
+        latestCheck: test ? storageTestView(test) : null,
+      };
+    }),
+  };
+}
