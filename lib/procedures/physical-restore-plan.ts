@@ -30,6 +30,8 @@ export interface RestoreChoice {
   backupId?: string;
   timeline?: number;
   target: RecoveryTarget;
+  /** To a place of its own, to be used: it takes no room of the scratch folder, and is no drill. */
+  isForUse?: boolean;
 }
 
 export interface PlannedRestore {
@@ -74,7 +76,7 @@ export async function planRestore(ctx: PlanContext, choice: RestoreChoice): Prom
       next: `Start ${stanza.workerName}, or choose a repository in a storage.`,
     });
   }
-  if (!ctx.mayDrill) {
+  if (!ctx.mayDrill && !choice.isForUse) {
     blockers.push({
       message: `The worker ${ctx.workerName} is not marked for drills and copies.`,
       next: 'Set PLUMBLINE_DRILLS=yes on it, or use a repository that another worker reaches.',
@@ -82,7 +84,7 @@ export async function planRestore(ctx: PlanContext, choice: RestoreChoice): Prom
   }
   const bytes = Number(backup?.facts.serverBytes ?? backup?.bytes ?? 0);
   const free = await ctx.freeBytes('scratch');
-  if (backup && free < neededBytes(bytes)) {
+  if (backup && !choice.isForUse && free < neededBytes(bytes)) {
     blockers.push({
       message: `The worker’s folder has ${formatBytes(free)} free; this restore needs about ${formatBytes(neededBytes(bytes))}.`,
       next: 'Free space there, or give the worker another PLUMBLINE_WORK_DIR.',
