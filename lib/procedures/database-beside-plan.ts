@@ -68,6 +68,9 @@ function createStatement(name: string, traits: DatabaseTraits, serverVersionNum:
   return `${create} owner ${quoteIdent(traits.owner)} tablespace ${quoteIdent(traits.tablespace)}`;
 }
 
+/** Until it has the rights of the one in use nobody gets in but its owner: a new database lets everybody. */
+export const closeToOthers = (name: string) => `revoke all on database ${quoteIdent(name)} from public`;
+
 /** A restored database that nobody has put into use by then is asked about. */
 const keptMs = 7 * 86_400_000;
 
@@ -193,7 +196,7 @@ function actsOf(
           },
         ]
       : []),
-    { step: 'restore', sql: `${params.create};\n${mark};`, as },
+    { step: 'restore', sql: `${params.create};\n${closeToOthers(name)};\n${mark};`, as },
     {
       step: 'restore',
       argv: [

@@ -6,6 +6,7 @@ import { markOf, withMark } from '@/lib/procedures/database-beside-mark';
 import {
   type BesideParams,
   besideRestoreArguments,
+  closeToOthers,
   copyDumpArguments,
   restoredMark,
 } from '@/lib/procedures/database-beside-plan';
@@ -65,6 +66,7 @@ export async function restoreBeside(ctx: BesideContext): Promise<JsonObject> {
       });
     }
     await session.query(create, [], { deadlineMs: createMs });
+    await session.query(closeToOthers(name));
     await session.query(commentStatement(name, withMark(null, restoredMark(ctx.params, ctx.runId))));
   });
   const total = tableDataEntries(parseTocList(await listDump(ctx, major, directory))).length;
