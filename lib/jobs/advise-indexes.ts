@@ -43,6 +43,8 @@ export default defineJob({
   risk: 'low',
   permission: 'maintain',
   as: 'watch',
+  // Only the primary counts the writes that an index would cost and when its tables were analyzed; and the planner of a
+  // standby goes by settings of its own, so a cost there proves nothing for the statements of the primary.
   runsOn: 'primary',
   locks: (input, target) => [`advise:${target.clusterId}:${input.database}`],
   input: z.object({

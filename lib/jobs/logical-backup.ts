@@ -34,6 +34,8 @@ export default defineJob({
   risk: 'low',
   permission: 'backup',
   as: 'backup',
+  // A standby is chosen by a person, never for them: a dump holds one snapshot for hours, which replay there cancels or,
+  // by feedback, holds back vacuum on the primary with; and what the standby lacks at that moment is not in the backup.
   runsOn: 'any',
   locks: (input, target) => [`backup:${target.clusterId}:${input.database}`],
   input: z.object({
