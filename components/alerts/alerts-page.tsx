@@ -1,6 +1,7 @@
 'use client';
 
 import { BellOff } from 'lucide-react';
+import Link from 'next/link';
 import { subjectNames } from '@/components/channels/channel-draft';
 import { withQuery } from '@/components/data/api';
 import { useUrlState } from '@/components/data/url-state';
@@ -26,7 +27,17 @@ const columns: Column<Alert>[] = [
   },
   { id: 'subject', header: 'About', value: (alert) => subjectNames[alert.subject] },
   { id: 'cluster', header: 'Cluster', value: (alert) => alert.clusterName },
-  { id: 'title', header: 'What', wide: true, value: (alert) => alert.title },
+  {
+    id: 'title',
+    header: 'What',
+    wide: true,
+    value: (alert) => alert.title,
+    cell: (alert) => (
+      <Link href={alert.path} prefetch={false} className="link">
+        {alert.title}
+      </Link>
+    ),
+  },
   { id: 'sentence', header: 'Why', wide: true, value: (alert) => alert.sentence },
   {
     id: 'told',

@@ -1,5 +1,6 @@
 'use client';
 
+import Link from 'next/link';
 import { Age } from '@/components/ui/age';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { StatusMark } from '@/components/ui/status-mark';
@@ -12,15 +13,24 @@ const columns: Column<WaitingPlan>[] = [
     value: (plan) => (plan.isForReader ? 'you' : 'another'),
     cell: (plan) =>
       plan.isForReader ? (
-        <StatusMark status="needs-decision" word="You may approve" />
+        <StatusMark status="needs-decision" word="You may approve" className="whitespace-nowrap" />
       ) : (
-        <StatusMark status="queued" word="Another person" />
+        <StatusMark status="queued" word="Another person" className="whitespace-nowrap" />
       ),
   },
-  { id: 'title', header: 'Plan', value: (plan) => plan.title },
+  {
+    id: 'title',
+    header: 'Plan',
+    value: (plan) => plan.title,
+    cell: (plan) => (
+      <Link href={`/plans/${plan.planId}`} prefetch={false} className="link">
+        {plan.title}
+      </Link>
+    ),
+  },
   { id: 'cluster', header: 'Cluster', value: (plan) => plan.clusterName },
   { id: 'summary', header: 'What', wide: true, value: (plan) => plan.summary },
-  { id: 'reason', header: 'Why', wide: true, value: (plan) => plan.reason },
+  { id: 'reason', header: 'Why', value: (plan) => plan.reason },
   { id: 'by', header: 'Asked by', value: (plan) => plan.byName },
   { id: 'at', header: 'Asked', value: (plan) => plan.at, cell: (plan) => <Age at={plan.at} /> },
 ];

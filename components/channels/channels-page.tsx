@@ -1,6 +1,7 @@
 'use client';
 
 import { Megaphone } from 'lucide-react';
+import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { AdminTabs } from '@/components/admin/admin-tabs';
@@ -32,7 +33,16 @@ const columns: Column<Channel>[] = [
     value: (channel) => (channel.enabled ? 'active' : 'paused'),
     cell: (channel) => <StatusBadge status={channel.enabled ? 'active' : 'paused'} />,
   },
-  { id: 'name', header: 'Name', value: (channel) => channel.name },
+  {
+    id: 'name',
+    header: 'Name',
+    value: (channel) => channel.name,
+    cell: (channel) => (
+      <Link href={`/admin/channels/${channel.id}`} prefetch={false} className="link">
+        {channel.name}
+      </Link>
+    ),
+  },
   { id: 'type', header: 'Goes by', value: (channel) => typeWords[channel.type] },
   {
     id: 'to',
