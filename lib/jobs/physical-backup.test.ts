@@ -3,18 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { physicalBackupGrants } from '@/lib/engine/grant-scripts';
 import physicalBackup from '@/lib/jobs/physical-backup';
 import { runAnnotation } from '@/lib/procedures/physical-backup-set';
+import { nextBackup } from '@/lib/testing/backrest-process';
 import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
 import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
 import { until } from '@/lib/testing/until';
 import { backrestArgs, pgbackrestProgram } from '@/lib/tools/pgbackrest/argv';
 import { startTool } from '@/lib/tools/process';
-import {
-  groupMembers,
-  observeProcessGroups,
-  type ProcessGroup,
-  sendSignal,
-} from '@/lib/tools/process-groups';
+import { groupMembers, sendSignal } from '@/lib/tools/process-groups';
 import { toolUserName } from '@/lib/tools/system-user';
 
 let stanza: TestStanza;
@@ -47,27 +43,6 @@ afterAll(async () => {
   harness.close();
   await stanza.stop();
 });
-
-/** The process group of the next `pgbackrest backup`, once its workers are at it. */
-function nextBackup(): Promise<ProcessGroup> {
-  return new Promise((resolve) => {
-    const stop = observeProcessGroups({
-      started: async (group) => {
-        let line = '';
-        try {
-          line = readFileSync(`/proc/${group.groupId}/cmdline`, 'latin1');
-        } catch {
-          return;
-        }
-        if (!line.endsWith('\0backup\0')) return;
-        stop();
-        await until(() => groupMembers(group.groupId).length > 1, 'its workers run');
-        resolve(group);
-      },
-      ended: () => undefined,
-    });
-  });
-}
 
 test('a backup is planned with its exact command, taken by the least login, found by its annotation; no secret shows', async () => {
   const draft = await harness.plan(physicalBackup, input);

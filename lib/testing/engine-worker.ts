@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
 import { log } from '@/lib/base/server/log';
+import physicalBackup from '@/lib/jobs/physical-backup';
+import { backupKind } from '@/lib/testing/backup-kind';
 import { drawnKinds } from '@/lib/testing/drawn-kinds';
 import { engineKinds } from '@/lib/testing/engine-kinds';
 import type { OpenLogin } from '@/workers/logins';
@@ -17,7 +19,7 @@ const env = readEnv(workerEnvSchema);
 const worker = await startWorker({
   env,
   log,
-  jobs: { ...engineKinds, ...drawnKinds },
+  jobs: { ...engineKinds, ...drawnKinds, [backupKind]: physicalBackup },
   guardScript: fileURLToPath(new URL('./guard.mjs', import.meta.url)),
   guardGraceMs: 500,
   version: 'test',

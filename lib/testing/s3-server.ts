@@ -23,8 +23,11 @@ export interface TestS3 {
   stop(): Promise<void>;
 }
 
-/** A real S3 server (s3rver) as a process of its own on loopback, with one empty bucket. */
-export async function startS3(bucket = 'backups'): Promise<TestS3> {
+/** A real S3 server (s3rver) as a process of its own on loopback, with one empty bucket; by TLS where files are given. */
+export async function startS3(
+  bucket = 'backups',
+  tls?: { keyFile: string; certificateFile: string },
+): Promise<TestS3> {
   const scratch = scratchDirectory('s3');
   const directory = path.join(scratch.path, 'objects');
   mkdirSync(directory);
@@ -40,12 +43,12 @@ export async function startS3(bucket = 'backups'): Promise<TestS3> {
         program,
         ...['--directory', directory, '--address', '127.0.0.1', '--port', String(port)],
         ...['--configure-bucket', bucket, '--no-vhost-buckets', '--silent'],
+        ...(tls ? ['--key', tls.keyFile, '--cert', tls.certificateFile] : []),
       ],
     });
-    await until(async () => {
-      const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
-      return answer !== undefined;
-    }, 'the S3 server answers');
+    // By plain HTTP a TLS server breaks off, but it is there.
+    const isThere = (error: { cause?: { code?: string } }) => error.cause?.code !== 'ECONNREFUSED';
+    await until(() => fetch(`http://127.0.0.1:${port}/`).then(() => true, isThere), 'the S3 server answers');
     return tool;
   };
   let running = await start();
@@ -54,7 +57,7 @@ export async function startS3(bucket = 'backups'): Promise<TestS3> {
     await running.exited;
   };
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     region: 'us-east-1',
     ...{ bucket, accessKey: 'S3RVER', secretKey: 'S3RVER', port, directory, kill },
     restart: async () => {

@@ -7,7 +7,12 @@ import { scratchDirectory } from '@/lib/testing/scratch';
 import { until } from '@/lib/testing/until';
 import { makeOwnedDirectory, writeSecretFile } from '@/lib/tools/files';
 import { type BackrestOptions, backrestArgs, pgbackrestProgram, silent } from '@/lib/tools/pgbackrest/argv';
-import { backrestFolders, type GeneratedConfig, renderConfig } from '@/lib/tools/pgbackrest/config';
+import {
+  backrestFolders,
+  type ConfiguredRepository,
+  type GeneratedConfig,
+  renderConfig,
+} from '@/lib/tools/pgbackrest/config';
 import { parseInfo, type StanzaInfo } from '@/lib/tools/pgbackrest/info';
 import { runTool, runToolOrFail, type ToolResult } from '@/lib/tools/process';
 import { sendSignal } from '@/lib/tools/process-groups';
@@ -16,6 +21,12 @@ import { toolUserName } from '@/lib/tools/system-user';
 export interface TestStanzaOptions {
   /** How many repositories on disk; one unless said. */
   repositories?: number;
+  /** An S3 repository after those on disk. */
+  s3?: NonNullable<ConfiguredRepository['s3']>;
+  /** Lines for the section `[global]`, for options that the console does not set. */
+  globals?: readonly string[];
+  /** An existing folder for the first repository. */
+  repositoryPath?: string;
   /** Encrypted with a pass of its own, or this one. */
   cipher?: boolean | string;
   /** Of the server. */
@@ -72,11 +83,16 @@ export async function startStanza(options: TestStanzaOptions = {}): Promise<Test
   );
   sendSignal(server.pid(), 'SIGHUP');
   const cipherPass = options.cipher === true ? randomUUID() : options.cipher || undefined;
-  const repositories = Array.from({ length: options.repositories ?? 1 }, (_, n) => {
-    const path = `${scratch.path}/repo${n + 1}`;
+  const repositories: ConfiguredRepository[] = [];
+  for (let ordinal = 1; ordinal <= (options.repositories ?? 1); ordinal += 1) {
+    const own = `${scratch.path}/repo${ordinal}`;
+    const path = ordinal === 1 ? (options.repositoryPath ?? own) : own;
     makeOwnedDirectory(path, user);
-    return { ordinal: n + 1, path, cipherPass };
-  });
+    repositories.push({ ordinal, path, cipherPass });
+  }
+  if (options.s3) {
+    repositories.push({ ordinal: repositories.length + 1, path: '/stanzas', cipherPass, s3: options.s3 });
+  }
   const config: GeneratedConfig = {
     stanza: name,
     directory,
@@ -91,7 +107,8 @@ export async function startStanza(options: TestStanzaOptions = {}): Promise<Test
     bundle: options.bundle ?? true,
     compressType: options.compressType ?? 'lz4',
   };
-  writeSecretFile(configFile, renderConfig(config), user);
+  const globals = ['[global]', ...(options.globals ?? [])].join('\n');
+  writeSecretFile(configFile, renderConfig(config).replace('[global]', globals), user);
 
   const place = { configFile, stanza: name };
   const argv = (command: string, more?: BackrestOptions): [string, ...string[]] => [
@@ -136,7 +153,7 @@ export async function startStanza(options: TestStanzaOptions = {}): Promise<Test
       })),
       facts: {},
     },
-    repositoryPath: `${scratch.path}/repo1`,
+    repositoryPath: repositories[0]?.path ?? '',
     cipherPass,
     backup: async (type = 'full', more = {}) => {
       const { stdout } = await mustRun('backup', { type, 'start-fast': true, ...more });

@@ -144,6 +144,13 @@ export function explainExit(
       next: 'See that the storage answers from this host, then start again: what was copied is resumed.',
     };
   }
+  if (said && /\bcertificate\b|\bTLS\b/.test(said.text)) {
+    return {
+      code,
+      message: `The storage’s certificate is not trusted.${words}`,
+      next: 'Give the storage the authority that signed it, and an endpoint by the very name in the certificate: an IP address is not enough.',
+    };
+  }
   if (known) return { code, message: `${known.message}${words}`, next: known.next };
   const how = code === null ? 'was ended by a signal' : `ended with code ${code}`;
   return { code, message: `pgBackRest ${how}.${words}`, next: 'Read the run’s log for what it said before.' };

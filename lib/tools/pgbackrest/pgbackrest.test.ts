@@ -164,6 +164,8 @@ test('lines tell progress, label, page errors and the last error with its hint',
 });
 
 test('each known exit has a sentence and a next act; others say their number', () => {
+  const untrusted = ["ERROR: [095]: unable to find hostname '127.0.0.1' in certificate common name"];
+  expect(explainExit(95, untrusted).message).toContain('certificate is not trusted');
   expect(explainExit(82, []).next).toContain('archive_command');
   expect(explainExit(62, []).message).toContain('stop file');
   expect(explainExit(3, []).message).toContain('code 3');

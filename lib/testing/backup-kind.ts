@@ -1,0 +1,2 @@
+/** The name that the engine's test workers know the physical backup by. */
+export const backupKind = 'physical-backup';
