@@ -17,7 +17,7 @@ test('a time that the clocks skip fires right after the gap', () => {
   ]);
 });
 
-test('a time that comes twice fires once', () => {
+test('F20: a time that comes twice fires once', () => {
   expect(from('30 2 * * *', 'Europe/Vienna', '2026-10-24T12:00:00Z', 2)).toEqual([
     '2026-10-25T00:30:00.000Z',
     '2026-10-26T01:30:00.000Z',

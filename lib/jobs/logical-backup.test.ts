@@ -74,7 +74,7 @@ test('plans without writing, then backs up a database of hostile names and count
   expect(logicalBackup.undo).toHaveProperty('none');
 });
 
-test('a killed pg_dump leaves no backup, no folder and no session on the server', async () => {
+test('F28: a killed pg_dump leaves no backup, no folder and no session on the server', async () => {
   let killed = 0;
   const run = await harness.run(
     logicalBackup,

@@ -75,7 +75,7 @@ describe.concurrent('a worker, while its console database stands', () => {
     await own.stop();
   });
 
-  test('Redis that is away from the start, comes and goes, is not needed', async () => {
+  test('F3: Redis that is away from the start, comes and goes, is not needed', async () => {
     const own = await startRedis();
     await own.kill();
     const worker = await world.startWorker({ name: 'alone', redisUrl: own.url });
@@ -161,7 +161,7 @@ describe.concurrent('a worker, while its console database stands', () => {
     expect(leftovers(world, 'zombie')).toEqual([]);
   });
 
-  test('worker and guard are killed at once: the next worker ends the child and removes the directory', async () => {
+  test('F6: worker and guard are killed at once, as by a reboot: the next worker ends the child and removes the directory', async () => {
     const lost = await world.startProcess({ name: 'lost' });
     const runId = await world.start(plans.slow, 'lost');
     await stepBegan(runId, 'wait');
@@ -205,7 +205,7 @@ describe.concurrent('a worker, while its console database stands', () => {
   });
 });
 
-test('the console database restarts under a long child: it goes on and its result is kept', async () => {
+test('F4: the console database restarts under a long child: it goes on and its result is kept', async () => {
   const worker = await world.startWorker({ name: 'long', ...brief });
   const runId = await world.start(plans.long, 'long');
   await stepBegan(runId, 'restore');
