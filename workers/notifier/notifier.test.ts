@@ -244,6 +244,10 @@ test('findings: critical ones and those of checks that say so; a muted one alarm
   await word.look();
   await until(() => posted.length === 2, 'the broken glass is told');
   expect(lines(1)).toMatchObject([{ subject: 'break-glass', title: 'Ada broke the glass: “Back up”' }]);
+  // A warning that becomes critical is said once more.
+  await db.updateTable('findings').set({ level: 'crit' }).where('key', '=', 'hole').execute();
+  await until(() => posted.length === 3, 'it is worse');
+  expect(lines(2)).toMatchObject([{ phase: 'raised', level: 'crit', title: 'WAL archive: hole' }]);
 });
 
 test('a failed attempt is made again with the same id; a dead channel holds nobody up; 4xx is the last word', async () => {
@@ -329,7 +333,11 @@ test('mail goes over verified TLS only; a refusal is final, a full box is tried 
   mail.answer(452);
   const good = await email();
   await testChannel(console.webDb, console.actor, good.id, meta);
-  await until(async () => (await deliveries(good.id))[0]?.lastError?.includes('452') ?? false, 'not now');
+  await until(async () => (await deliveries(good.id))[0]?.state === 'failed', 'tried again, to the last');
+  expect((await deliveries(good.id))[0]).toMatchObject({
+    attempts: 2,
+    lastError: expect.stringContaining('452'),
+  });
   mail.answer(250);
   await retryDelivery(console.webDb, console.actor, (await deliveries(good.id))[0]?.id ?? '', meta);
   await until(() => mail.mails.length === 1, 'sent');
