@@ -119,6 +119,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     openLogin: options.openLogin ?? ((instanceId, purpose) => openLogin(db, keyPair, instanceId, purpose)),
     copies,
     mayDrill: env.PLUMBLINE_DRILLS === 'yes',
+    baseBackups: {
+      folder: env.PLUMBLINE_BASE_BACKUPS ?? null,
+      fetchCommand: env.PLUMBLINE_RESTORE_COMMAND,
+    },
     storages: {
       open: (storageId) => openStorage(db, keyPair, storageId),
       dumpKey: (rowId, keyId) => openDumpKey(db, keyPair, rowId, keyId),

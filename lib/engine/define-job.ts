@@ -122,6 +122,8 @@ export interface PlanContext {
   physicalBackups(): Promise<BackupRecord[]>;
   /** Whether drills may load this worker's machine. */
   mayDrill: boolean;
+  /** The worker's folder of base backups that other tools make, and its command that fetches WAL for them. */
+  baseBackups: { folder: string | null; fetchCommand: string };
   /** What a check last saw on each active server of the cluster, in one database. */
   clusterRows(checkId: string, database: string): Promise<ClusterRows[]>;
   /** Which files the tables of a database had when, as far as it was watched; the newest first. */
@@ -342,7 +344,8 @@ export type RecoveryUse =
   | 'database'
   | 'swap'
   | 'drop'
-  | 'cluster';
+  | 'cluster'
+  | 'cut-over';
 
 /** What a kind that only reads gives to the person who asked: see `StepContext.answer`. */
 export interface ReadAnswer {

@@ -3,11 +3,11 @@ import { PlumblineError } from '@/lib/base/errors';
 import { defineJob } from '@/lib/engine/define-job';
 import {
   type PhysicalDrillContext,
-  type PhysicalDrillResult,
   physicalDrillFacts,
   runPhysicalDrill,
 } from '@/lib/procedures/physical-drill';
 import { planPhysicalDrill } from '@/lib/procedures/physical-drill-plan';
+import type { PhysicalDrillResult } from '@/lib/procedures/physical-drill-work';
 import { targetFields } from '@/lib/procedures/recovery-target';
 
 export default defineJob({

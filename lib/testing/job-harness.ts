@@ -57,6 +57,7 @@ export interface JobHarnessOptions {
   stanzaConfigFile?: string;
   stanzaConfig?: GeneratedConfig;
   copies?: Map<string, OpenCopy>;
+  baseBackups?: PlanContext['baseBackups'];
   keeping?: Keeping;
 }
 
@@ -173,6 +174,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     keeping: options.keeping ?? nothingKept,
     physicalBackups: async () => [...backups.values()].filter(({ type }) => type === 'physical').reverse(),
     mayDrill: true,
+    baseBackups: options.baseBackups ?? { folder: null, fetchCommand: '' },
     clusterRows: async (checkId) => options.clusterRows?.(checkId) ?? [],
     relationFiles: async () => options.relationFiles ?? [],
     workload: async () => options.workload ?? [],

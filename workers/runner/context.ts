@@ -94,6 +94,7 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     keeping: keepingReads(deps, target.clusterId),
     physicalBackups: () => physicalBackups(deps.db, target.clusterId),
     mayDrill: deps.mayDrill,
+    baseBackups: deps.baseBackups,
     clusterRows: (checkId, database) => clusterRows(deps.db, target.clusterId, checkId, database),
     relationFiles: (database) => relationFiles(deps.db, target.clusterId, database),
     workload: ({ database, hours, limit }) => {

@@ -1,5 +1,5 @@
 import type { Log } from '@/lib/base/server/log';
-import type { AnyJob, JobDefinition, NewCopy, OpenCopy, Purpose } from '@/lib/engine/define-job';
+import type { AnyJob, JobDefinition, NewCopy, OpenCopy, PlanContext, Purpose } from '@/lib/engine/define-job';
 import type { ObjectStore } from '@/lib/engine/object-store';
 import type { Store } from '@/lib/store/db';
 import type { Notifier } from '@/lib/store/notify';
@@ -27,6 +27,7 @@ export interface RunnerDeps {
   };
   /** Drills and copies may load this machine. */
   mayDrill: boolean;
+  baseBackups: PlanContext['baseBackups'];
   /** Storages with their keys, and keys of dumps, opened for a step. */
   storages: {
     open(id: string): Promise<ObjectStore>;

@@ -84,6 +84,7 @@ function hire(name: string, onBoundary: (hand: Hand) => Promise<void>): Hand {
     openLogin: async () => world.login,
     copies: new CopyKeeper({ ...shared, workerName: name, everySeconds: 1 }),
     mayDrill: true,
+    baseBackups: { folder: null, fetchCommand: '' },
     storages: {
       open: () => Promise.reject(new Error('no storage')),
       dumpKey: () => Promise.reject(new Error('no key')),

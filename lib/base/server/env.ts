@@ -40,6 +40,9 @@ export const workerEnvSchema = z.object({
   PLUMBLINE_ADOPT_SECONDS: seconds.default(600),
   /** Whether drills and restored copies may load this worker's machine. */
   PLUMBLINE_DRILLS: z.enum(['yes', 'no']).default('yes'),
+  /** A folder with base backups of other tools, and the restore_command that fetches WAL for them. */
+  PLUMBLINE_BASE_BACKUPS: z.string().startsWith('/').optional(),
+  PLUMBLINE_RESTORE_COMMAND: z.string().default(''),
   /** `host:port` of webhook receivers that may be on this machine or its link; others there are refused. */
   PLUMBLINE_WEBHOOK_HOSTS: list.default([]),
   /** How many times as often as it says each check is asked: a demonstration or a test need not wait. */
