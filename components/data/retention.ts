@@ -2,7 +2,7 @@
 
 import { withQuery } from '@/components/data/api';
 import { useApi } from '@/components/data/use-api';
-import { retentionSchema } from '@/lib/contract/retention';
+import { keepingSchema, retentionSchema } from '@/lib/contract/retention';
 
 export const retentionPath = (clusterId: string) => `/api/v1/clusters/${clusterId}/retention`;
 
@@ -12,4 +12,11 @@ export function useRetention(clusterId: string, tried: Record<string, string>) {
     topics: ['run', 'cluster'],
     keepPrevious: true,
   });
+}
+
+export const keepingPath = (backupId: string) => `/api/v1/backups/${backupId}/keeping`;
+
+/** What keeps one backup, and where else it lies. */
+export function useBackupKeeping(backupId: string) {
+  return useApi(keepingPath(backupId), keepingSchema, { topics: ['run'] });
 }

@@ -4,6 +4,7 @@ import { HardDriveUpload } from 'lucide-react';
 import { AdminTabs } from '@/components/admin/admin-tabs';
 import { useStorages } from '@/components/data/storages';
 import { setUrl, useUrlState } from '@/components/data/url-state';
+import { DumpKeysPanel } from '@/components/storages/dump-keys-panel';
 import { StorageCard } from '@/components/storages/storage-card';
 import { StorageForm } from '@/components/storages/storage-form';
 import { Button } from '@/components/ui/button';
@@ -68,6 +69,7 @@ export function StoragesPage({ refusal }: { refusal: string | null }) {
             </div>
           )}
         </QueryState>
+        <DumpKeysPanel refusal={refusal} />
       </div>
     </>
   );

@@ -96,3 +96,25 @@ export type Retention = z.infer<typeof retentionSchema>;
 const reason = z.string().trim().min(3, 'Say why, in a few words.').max(500);
 export const pinSchema = z.object({ reason }).strict();
 export const holdSchema = z.object({ reason, until: z.iso.datetime({ offset: true }).nullable() }).strict();
+
+/** `GET /api/v1/backups/:id/keeping`: what keeps one backup, and where else it lies. */
+export const keepingSchema = z.object({
+  pinned: z.object({ at: z.string(), by: z.string(), reason: z.string() }).nullable(),
+  holdUntil: z.string().nullable(),
+  /** Null for one that is not on the shelf any more. */
+  verdict: z
+    .object({ keeps: z.boolean(), reasons: z.array(z.object({ rule: z.string(), text: z.string() })) })
+    .nullable(),
+  uploads: z.array(
+    z.object({
+      storage: z.string(),
+      objectKey: z.string(),
+      keyId: z.string(),
+      state: z.enum(['uploading', 'ready']),
+      parts: z.object({ done: z.number(), of: z.number() }),
+    }),
+  ),
+  /** Why this reader may not; null where they may. */
+  refusals: z.object({ pin: z.string().nullable(), hold: z.string().nullable() }),
+});
+export type KeepingView = z.infer<typeof keepingSchema>;

@@ -13,24 +13,26 @@ export interface PinRow {
   holdUntil: string | null;
 }
 
-/** A backup with its pin and hold; locked, so that an expiry comes before or after the change. */
+const columns = [
+  'id',
+  'cluster_id as clusterId',
+  'database',
+  'label',
+  'state',
+  'pinned_at as pinnedAt',
+  'pinned_by_name as pinnedByName',
+  'pin_reason as pinReason',
+  'hold_until as holdUntil',
+] as const;
+
+/** A backup with its pin and hold. */
+export function findPin(db: Store, id: string): Promise<PinRow | undefined> {
+  return db.selectFrom('backups').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+/** The same, locked, so that an expiry comes before or after the change. */
 export function lockPin(trx: Store, id: string): Promise<PinRow | undefined> {
-  return trx
-    .selectFrom('backups')
-    .select([
-      'id',
-      'cluster_id as clusterId',
-      'database',
-      'label',
-      'state',
-      'pinned_at as pinnedAt',
-      'pinned_by_name as pinnedByName',
-      'pin_reason as pinReason',
-      'hold_until as holdUntil',
-    ])
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
+  return trx.selectFrom('backups').select(columns).where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
 /** Pins a backup, or takes the pin away. */

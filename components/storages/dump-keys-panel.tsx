@@ -1,0 +1,133 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { KeyRound } from 'lucide-react';
+import { useState } from 'react';
+import { OnceSecret } from '@/components/admin/once-secret';
+import { api } from '@/components/data/api';
+import { dumpKeysPath, useDumpKeys } from '@/components/data/storages';
+import { EscrowDialog } from '@/components/storages/escrow-dialog';
+import { StorageTestResult } from '@/components/storages/storage-test-result';
+import { Age } from '@/components/ui/age';
+import { Button } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
+import { ErrorLine } from '@/components/ui/error-state';
+import { Panel } from '@/components/ui/panel';
+import { QueryState } from '@/components/ui/query-state';
+import { StatusMark } from '@/components/ui/status-mark';
+import { type DumpKeyView, dumpKeyMadeSchema } from '@/lib/contract/storages';
+
+/** The keys that dumps are encrypted with before they leave, and whether the copies that people keep open anything. */
+export function DumpKeysPanel({ refusal }: { refusal: string | null }) {
+  const query = useDumpKeys();
+  const client = useQueryClient();
+  const [made, setMade] = useState<string | null>(null);
+  const [proving, setProving] = useState<DumpKeyView | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const reload = () => client.invalidateQueries({ queryKey: [dumpKeysPath] });
+  const make = async () => {
+    setFailure(null);
+    try {
+      const { copy } = await api.post(dumpKeysPath, {}, dumpKeyMadeSchema);
+      setMade(copy);
+      await reload();
+    } catch (error) {
+      setFailure(error);
+    }
+  };
+  const isFirst = query.data?.items.length === 0;
+  return (
+    <Panel
+      title="Keys of dumps"
+      note="Dumps are encrypted on the worker, before they leave. Without a kept copy of its key an object is noise."
+      actions={
+        <Button
+          size="small"
+          look={isFirst ? 'primary' : 'plain'}
+          disabled={refusal !== null}
+          title={refusal ?? undefined}
+          onClick={() => void make()}
+        >
+          {isFirst ? 'Make a key' : 'Make a new key'}
+        </Button>
+      }
+    >
+      <ErrorLine error={failure} />
+      <QueryState
+        query={query}
+        empty={({ items }) =>
+          items.length > 0 ? undefined : (
+            <EmptyState title="No key yet" icon={KeyRound}>
+              Make one before the first dump is sent. It is shown once: print it or put it into a safe that
+              does not depend on this console.
+            </EmptyState>
+          )
+        }
+      >
+        {({ items }) => (
+          <ul className="divide-y divide-line">
+            {items.map((key) => (
+              <KeyLine key={key.id} item={key} refusal={refusal} onProve={() => setProving(key)} />
+            ))}
+          </ul>
+        )}
+      </QueryState>
+      <OnceSecret
+        title="The new key of dumps"
+        label="Copy of the key"
+        secret={made}
+        onClose={() => setMade(null)}
+      >
+        <p>
+          Keep it outside this console and outside the storage. Whoever has it and the object reads the dump;
+          without it, and without this console, nobody does. Then send a dump, and prove the copy.
+        </p>
+      </OnceSecret>
+      {proving ? (
+        <EscrowDialog item={proving} onClose={() => setProving(null)} onAsked={() => void reload()} />
+      ) : null}
+    </Panel>
+  );
+}
+
+function KeyLine({
+  item,
+  refusal,
+  onProve,
+}: {
+  item: DumpKeyView;
+  refusal: string | null;
+  onProve: () => void;
+}) {
+  const { escrow } = item;
+  return (
+    <li className="space-y-1 py-2 text-sm">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="min-w-0 font-mono text-xs break-all">{item.keyId}</span>
+        <StatusMark
+          status={item.retiredAt ? 'stopped' : 'active'}
+          word={item.retiredAt ? 'For reading only' : 'Encrypts new uploads'}
+        />
+        <StatusMark
+          status={escrow ? 'ok' : 'warn'}
+          word={escrow ? 'Kept copy proven' : 'Kept copy never proven'}
+        />
+        <span className="ml-auto">
+          <Button size="small" disabled={refusal !== null} title={refusal ?? undefined} onClick={onProve}>
+            Prove the kept copy
+          </Button>
+        </span>
+      </div>
+      <p className="text-muted">
+        Made by {item.createdByName} <Age at={item.createdAt} />; {item.uploads} uploaded dumps need it.
+        {escrow ? (
+          <>
+            {' '}
+            Proven by {escrow.by} <Age at={escrow.provenAt} />, with {escrow.objectKey} in {escrow.storage}.
+          </>
+        ) : null}
+      </p>
+      {item.latestCheck ? <StorageTestResult key={item.latestCheck.id} latest={item.latestCheck} /> : null}
+    </li>
+  );
+}
