@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { physicalBackupGrants } from '@/lib/engine/grant-scripts';
 import physicalDrill from '@/lib/jobs/physical-drill';
 import { backupSetOf } from '@/lib/procedures/physical-backup-set';
 import type { DrillCheck } from '@/lib/procedures/validation';
@@ -82,7 +83,18 @@ beforeAll(async () => {
     'insert into quiet select generate_series(1, 300)',
     'create unlogged table passing (n int)',
   ]);
-  harness = await jobHarness({ server: demo.server, stanza: demo.stanza, stanzaConfigFile: demo.configFile });
+  // What the console's script grants, and not a superuser: statistics, all rows, and closing a segment of WAL.
+  await runSql(demo.server, 'postgres', [
+    `create role saver login password 'saver' bypassrls`,
+    'grant pg_read_all_data to saver',
+    ...physicalBackupGrants('saver', demo.server.programs.major),
+  ]);
+  harness = await jobHarness({
+    server: demo.server,
+    stanza: demo.stanza,
+    stanzaConfigFile: demo.configFile,
+    logins: { backup: { user: 'saver', password: 'saver' } },
+  });
   await takeBackup();
 });
 

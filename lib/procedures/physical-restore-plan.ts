@@ -213,7 +213,7 @@ async function askSource(
     const session = await ctx.connect('backup');
     const [facts] = await session.query(
       `select (select rolname from pg_roles where oid = 10)::text as superuser,
-         current_setting('shared_preload_libraries', true) as libraries`,
+         (select setting from pg_settings where name = 'shared_preload_libraries') as libraries`,
     );
     const rows = await session.query('select extname::text as name from pg_extension');
     await session.close();
