@@ -95,7 +95,7 @@ function start(change: Partial<WordOptions> = {}) {
     trustedWebhooks: [hook],
     everySeconds: 0.05,
     groupSeconds: 0,
-    deadlineMs: 3000,
+    deadlineMs: 10_000,
     backOffSeconds: 0.05,
     mailCa: mail.ca,
     ...change,
@@ -352,7 +352,9 @@ test('what comes when the hour is full, or at night, gathers into one message', 
   await until(() => posted.length >= 1, 'the first');
   await ran('save', 'failed', 'two');
   await ran('prove', 'failed', 'three');
-  await word.look();
+  const open = async () => (await alerts(console.webDb, { open: true, limit: 50 })).items;
+  const isOpen = (title: string) => async () => (await open()).some((alert) => alert.title === title);
+  await until(isOpen('“Drill” of three failed'), 'both are known');
   await word.look();
   const isMinuteBeforeMidnight = new Date().toISOString().slice(11, 16) === '23:59';
   expect(posted).toHaveLength(isMinuteBeforeMidnight ? 2 : 1);
