@@ -57,7 +57,7 @@ export function MomentForm({ clusterId }: { clusterId: string }) {
       note="The whole server as it was then, beside the one in use, where only this console reaches it."
       actions={
         finder ? (
-          <ButtonLink size="small" href={`/jobs/${finder.id}?clusterId=${clusterId}`}>
+          <ButtonLink size="small" href={`/clusters/${clusterId}/moments`}>
             Find out when it happened
           </ButtonLink>
         ) : null

@@ -100,15 +100,23 @@ export function RestorePage({ id }: { id: string }) {
 function WholeServer({ clusterId }: { clusterId: string }) {
   const { jobFor } = useRecoveryJobs();
   const job = jobFor('cluster');
+  const last = jobFor('exchange');
   return (
     <Panel title="Restore the whole cluster">
       {job ? (
         <EmptyState
           title={job.title}
           actions={
-            <ButtonLink look="primary" href={`/jobs/${job.id}?clusterId=${clusterId}`}>
-              Choose the moment and the place
-            </ButtonLink>
+            <>
+              <ButtonLink look="primary" href={`/jobs/${job.id}?clusterId=${clusterId}`}>
+                Choose the moment and the place
+              </ButtonLink>
+              {last ? (
+                <ButtonLink href={`/jobs/${last.id}?clusterId=${clusterId}`}>
+                  Let a restored one take the place
+                </ButtonLink>
+              ) : null}
+            </>
           }
         >
           {job.summary}

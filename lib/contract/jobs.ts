@@ -45,6 +45,7 @@ export const jobSchema = z.object({
       'swap',
       'drop',
       'cluster',
+      'exchange',
     ])
     .nullable(),
   /** JSON schema (draft 2020-12) of the input. */

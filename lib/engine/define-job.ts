@@ -345,7 +345,7 @@ export type RecoveryUse =
   | 'swap'
   | 'drop'
   | 'cluster'
-  | 'cut-over';
+  | 'exchange';
 
 /** What a kind that only reads gives to the person who asked: see `StepContext.answer`. */
 export interface ReadAnswer {
