@@ -3,8 +3,11 @@ import { startActor } from '@/lib/auth/actor';
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import { newId } from '@/lib/base/ids';
 import { planJob } from '@/lib/commands/plans';
+import { setRetention } from '@/lib/commands/retention';
 import { startRun } from '@/lib/commands/runs';
+import { addSchedule } from '@/lib/commands/schedules';
 import { createStanza } from '@/lib/commands/stanzas';
+import { defaultPolicy } from '@/lib/contract/retention';
 import type { JsonObject } from '@/lib/engine/define-job';
 import { isTerminal } from '@/lib/engine/run-states';
 import { demoConfigFile, demoStanza } from '@/lib/local/demo/archive';
@@ -12,6 +15,7 @@ import type { Demo } from '@/lib/local/demo/start';
 import { withStore } from '@/lib/local/people';
 import type { LocalState } from '@/lib/local/state';
 import { stanzaSetup } from '@/lib/queries/stanzas';
+import { catalogue } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 import { findInstanceByPlace, listInstances } from '@/lib/store/instances';
 import { findPlan } from '@/lib/store/plans';
@@ -60,7 +64,25 @@ async function firstBackup(db: Store, state: LocalState, demo: Demo): Promise<st
   if (stanza?.state !== 'active') await run(kinds.adopt);
   if (!(await setup()).stanza?.isManaged) await run(kinds.takeOver);
   if ((await setup()).physicalBackups === 0) await run(kinds.backup, { type: 'full' });
+  await keepSmall(db, clusterId, kinds.backup);
   return cluster.name;
+}
+
+/**
+ * A demo that runs for weeks must not fill the disk: a full backup each night, of which a day's WAL and two days' backups
+ * are kept. Both stand on the pages of schedules and retention, where a person may change them.
+ */
+async function keepSmall(db: Store, clusterId: string, backup: string | null): Promise<void> {
+  const policy = { ...defaultPolicy, physical: { weeklyFulls: 1, dailyDiffs: 1, walDays: 1 } };
+  await setRetention(db, startActor, clusterId, policy, meta());
+  const expiry = catalogue.jobs.find(({ shows }) => shows === 'expiry')?.id;
+  const nightly = { clusterId, zone: 'UTC', missed: 'run-once' as const };
+  if (backup) {
+    const input = { type: 'full', repository: 1, waitMinutes: 60 };
+    await addSchedule(db, startActor, { ...nightly, kind: backup, input, cron: '0 3 * * *' }, meta());
+  }
+  if (expiry)
+    await addSchedule(db, startActor, { ...nightly, kind: expiry, input: {}, cron: '0 4 * * *' }, meta());
 }
 
 /** Plans, starts and waits, as a person would on the pages. */
