@@ -8,6 +8,7 @@ import { KeepPanel } from '@/components/backups/keep-panel';
 import { backupJobHref, useBackupJobs } from '@/components/backups/use-backup-jobs';
 import { useBackup } from '@/components/data/backups';
 import { useRun } from '@/components/data/runs';
+import { ShelfPanel } from '@/components/retention/shelf-panel';
 import { FactsView } from '@/components/runs/facts-view';
 import { Age, Moment } from '@/components/ui/age';
 import { Banner } from '@/components/ui/banner';
@@ -40,7 +41,10 @@ export function BackupPage({
         marks={
           backup ? (
             <>
-              <StatusBadge status={backup.state} />
+              <StatusBadge
+                status={backup.hasErrors && backup.state === 'ready' ? 'crit' : backup.state}
+                word={backup.hasErrors && backup.state === 'ready' ? 'Damaged' : undefined}
+              />
               <Badge>{backup.type}</Badge>
               {backup.method && backup.type === 'physical' ? <Badge>{backup.method}</Badge> : null}
             </>
@@ -77,6 +81,7 @@ export function BackupPage({
               <div className="min-w-0 space-y-4">
                 <AboutBackup backup={data} />
                 <KeepPanel backup={data} pinRefusal={pinRefusal} holdRefusal={holdRefusal} />
+                <ShelfPanel backupId={data.id} />
                 <Drills backup={data} />
                 <ChainPanel backup={data} />
               </div>
@@ -96,7 +101,11 @@ function Contents({ backup }: { backup: BackupDetail }) {
   return (
     <Panel
       title="What is in it"
-      note="As it was counted in the copy itself, not in the database."
+      note={
+        backup.type === 'physical'
+          ? 'As pgBackRest lists it, and as its run found it.'
+          : 'As it was counted in the copy itself, not in the database.'
+      }
       at={backup.finishedAt}
     >
       <FactsView facts={evidence?.facts ?? backup.facts} />

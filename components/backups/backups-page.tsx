@@ -117,7 +117,7 @@ function columnsOf(using: readonly BackupJob[]): Column<Backup>[] {
       header: 'Backup',
       value: nameOf,
       cell: (backup) => (
-        <Link href={`/backups/${backup.id}`} prefetch={false} className="link font-medium">
+        <Link href={`/backups/${backup.id}`} prefetch={false} className="link font-medium whitespace-nowrap">
           {nameOf(backup)}
         </Link>
       ),
@@ -132,8 +132,13 @@ function columnsOf(using: readonly BackupJob[]): Column<Backup>[] {
     {
       id: 'state',
       header: 'State',
-      value: ({ state }) => state,
-      cell: ({ state }) => <StatusMark status={state} className="whitespace-nowrap" />,
+      value: ({ state, hasErrors }) => (hasErrors ? `${state}, damaged` : state),
+      cell: ({ state, hasErrors }) =>
+        hasErrors && state === 'ready' ? (
+          <StatusMark status="crit" word="Damaged" className="whitespace-nowrap" />
+        ) : (
+          <StatusMark status={state} className="whitespace-nowrap" />
+        ),
     },
     {
       id: 'drill',
@@ -182,7 +187,12 @@ function columnsOf(using: readonly BackupJob[]): Column<Backup>[] {
       mono: true,
       hidden: true,
     },
-    { id: 'where', header: 'Where', value: whereOf },
+    {
+      id: 'where',
+      header: 'Where',
+      value: whereOf,
+      cell: (backup) => <span className="whitespace-nowrap">{whereOf(backup)}</span>,
+    },
     { id: 'path', header: 'Folder', value: ({ path }) => path, mono: true, hidden: true },
     {
       id: 'acts',
@@ -192,7 +202,7 @@ function columnsOf(using: readonly BackupJob[]): Column<Backup>[] {
         backup.state === 'ready' && !backup.hasErrors ? (
           <span className="flex gap-1">
             {using
-              .filter(({ type }) => type === backup.type)
+              .filter(({ type, job }) => type === backup.type && job.permission === 'drill')
               .map((each) => (
                 <ButtonLink
                   key={each.job.id}

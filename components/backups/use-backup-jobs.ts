@@ -21,7 +21,12 @@ export function useBackupJobs(): { making: Job[]; using: BackupJob[] } {
       )
       .slice(0, 1);
   });
-  return { making: jobs.filter(({ permission }) => permission === 'backup'), using };
+  const taken = new Set(using.map(({ job }) => job.id));
+  const making = jobs
+    .filter(({ id, permission }) => permission === 'backup' && !taken.has(id))
+    // What may run on a schedule is what people mean by a backup; the rest moves or sets up.
+    .sort((left, right) => Number(right.schedulable) - Number(left.schedulable));
+  return { making, using };
 }
 
 /** The form of a kind that works on a backup, with that backup chosen. */

@@ -1,10 +1,12 @@
 'use client';
 
+import { Archive } from 'lucide-react';
 import { useState } from 'react';
 import { z } from 'zod';
 import { api } from '@/components/data/api';
 import { Age, Moment } from '@/components/ui/age';
-import { Button } from '@/components/ui/button';
+import { Button, ButtonLink } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorLine } from '@/components/ui/error-state';
 import { KeyValue } from '@/components/ui/key-value';
 import { Panel } from '@/components/ui/panel';
@@ -17,7 +19,7 @@ export function StanzaPanel({ recovery }: { recovery: Recovery }) {
   const { stanza, repositories, cluster } = recovery;
   const [failure, setFailure] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
-  if (!stanza) return null;
+  if (!stanza) return <NoStanza clusterId={cluster.id} />;
   const look = async () => {
     setBusy(true);
     setFailure(null);
@@ -58,6 +60,25 @@ export function StanzaPanel({ recovery }: { recovery: Recovery }) {
           <AboutRepository key={repository.ordinal} repository={repository} />
         ))}
       </div>
+    </Panel>
+  );
+}
+
+function NoStanza({ clusterId }: { clusterId: string }) {
+  return (
+    <Panel title="Archiving">
+      <EmptyState
+        icon={Archive}
+        title="No repository is known"
+        actions={
+          <ButtonLink href={`/clusters/${clusterId}/recovery/setup`} look="primary">
+            Set up archiving
+          </ButtonLink>
+        }
+      >
+        Adopt the stanza that archives this cluster already, or set up a repository on a disk or in S3. What
+        it changes on the server is shown before it runs.
+      </EmptyState>
     </Panel>
   );
 }
