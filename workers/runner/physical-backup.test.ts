@@ -100,6 +100,8 @@ test('F2: a worker killed in the middle of a backup: the next one adopts it, and
   await hire();
   await world.until(runId, ['succeeded', 'failed', 'needs-decision'], 90_000);
   expect(await world.state(runId)).toBe('succeeded');
+  const log = await world.db.selectFrom('run_log').select('text').where('run_id', '=', runId).execute();
+  expect(log.map(({ text }) => text).join()).toContain('of an earlier worker');
   await assertOnce(runId);
 }, 150_000);
 
