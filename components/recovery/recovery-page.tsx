@@ -40,7 +40,6 @@ export function RecoveryPage({ id, refusal }: RecoveryPageProps) {
             </ButtonLink>
             <ButtonLink href={`/clusters/${id}`}>Cluster</ButtonLink>
             <ButtonLink href={`/backups?clusterId=${id}`}>Backups</ButtonLink>
-            <ButtonLink href={`/clusters/${id}/recovery/setup`}>Archiving</ButtonLink>
             <ButtonLink href={`/clusters/${id}/recovery/retention`}>Retention</ButtonLink>
             <ButtonLink href={`/clusters/${id}/recovery/setup`}>Set-up</ButtonLink>
             <ButtonLink href={`/clusters/${id}/emergency`}>Emergency sheet</ButtonLink>
