@@ -99,8 +99,6 @@ export const holdSchema = z.object({ reason, until: z.iso.datetime({ offset: tru
 
 /** `GET /api/v1/backups/:id/keeping`: what keeps one backup, and where else it lies. */
 export const keepingSchema = z.object({
-  pinned: z.object({ at: z.string(), by: z.string(), reason: z.string() }).nullable(),
-  holdUntil: z.string().nullable(),
   /** Null for one that is not on the shelf any more. */
   verdict: z
     .object({ keeps: z.boolean(), reasons: z.array(z.object({ rule: z.string(), text: z.string() })) })
@@ -114,7 +112,5 @@ export const keepingSchema = z.object({
       parts: z.object({ done: z.number(), of: z.number() }),
     }),
   ),
-  /** Why this reader may not; null where they may. */
-  refusals: z.object({ pin: z.string().nullable(), hold: z.string().nullable() }),
 });
 export type KeepingView = z.infer<typeof keepingSchema>;

@@ -1,14 +1,12 @@
-import { type Actor, refusalFor } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
 import type { KeepingView } from '@/lib/contract/retention';
-import type { Permission } from '@/lib/engine/roles';
 import { retention } from '@/lib/queries/retention';
 import type { Store } from '@/lib/store/db';
 import { findPin } from '@/lib/store/pins';
 import { listUploads } from '@/lib/store/uploads';
 
 /** What keeps one backup, and where else it lies. @throws PlumblineError `not-found` */
-export async function keepingOfBackup(db: Store, actor: Actor, id: string): Promise<KeepingView> {
+export async function keepingOfBackup(db: Store, id: string): Promise<KeepingView> {
   const pin = await findPin(db, id);
   if (!pin)
     throw new PlumblineError('not-found', 'There is no such backup.', { next: 'See the list of backups.' });
@@ -17,21 +15,11 @@ export async function keepingOfBackup(db: Store, actor: Actor, id: string): Prom
     listUploads(db, { backupId: id }),
   ]);
   const verdict = judged.backups.find((backup) => backup.id === id);
-  const refusal = (permission: Permission) => {
-    const found = refusalFor(actor, permission);
-    return found && `${found.message} ${found.next}`;
-  };
   return {
-    pinned:
-      pin.pinnedAt === null
-        ? null
-        : { at: pin.pinnedAt, by: pin.pinnedByName ?? 'somebody', reason: pin.pinReason ?? '' },
-    holdUntil: pin.holdUntil,
     verdict: verdict ? { keeps: verdict.keeps, reasons: verdict.reasons } : null,
     uploads: uploads.map(({ storageName, objectKey, keyId, state, parts, layout }) => ({
       ...{ storage: storageName, objectKey, keyId, state },
       parts: { done: parts.length, of: layout.parts },
     })),
-    refusals: { pin: refusal('pin-backup'), hold: refusal('manage-retention') },
   };
 }

@@ -5,5 +5,5 @@ import { keepingOfBackup } from '@/lib/queries/keeping';
 export const GET = route({
   permission: 'read',
   params: z.object({ id: z.uuid() }),
-  run: ({ db, actor, params: { id } }) => keepingOfBackup(db, actor, id),
+  run: ({ db, params: { id } }) => keepingOfBackup(db, id),
 });
