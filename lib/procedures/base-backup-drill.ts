@@ -5,6 +5,7 @@ import { formatBytes } from '@/lib/base/format';
 import type { PlanContext, PlanDraft, StepContext } from '@/lib/engine/define-job';
 import { readBaseBackup, verifyBaseBackup } from '@/lib/procedures/base-backup';
 import { amcheckArguments } from '@/lib/procedures/drill-amcheck';
+import { readControl } from '@/lib/procedures/physical-control';
 import { heartbeatActs } from '@/lib/procedures/physical-copy';
 import {
   concludeDrill,
@@ -15,7 +16,7 @@ import {
   workOf,
 } from '@/lib/procedures/physical-drill-work';
 import { neededBytes } from '@/lib/procedures/physical-restore';
-import { readControl, restoreLayout, writeOwnConfig } from '@/lib/procedures/physical-restore-config';
+import { restoreLayout, writeOwnConfig } from '@/lib/procedures/physical-restore-config';
 import { noRoomField } from '@/lib/procedures/physical-restore-log';
 import { startCopy } from '@/lib/procedures/physical-server';
 import type { RecoveryTarget } from '@/lib/procedures/recovery-target';

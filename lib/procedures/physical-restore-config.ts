@@ -1,7 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { PlumblineError } from '@/lib/base/errors';
-import type { StepContext } from '@/lib/engine/define-job';
 import type { BackupSet } from '@/lib/procedures/physical-restore-set';
 import { type RecoveryTarget, targetSettings } from '@/lib/procedures/recovery-target';
 import { giveTo, makeOwnedDirectory, removeTree, writeSecretFile } from '@/lib/tools/files';
@@ -54,51 +52,6 @@ export function makeRestoreLayout(
   return layout;
 }
 
-export interface RestoreWanted {
-  place: BackrestPlace;
-  repository: number;
-  set: Pick<BackupSet, 'label' | 'tablespaces'>;
-  target: RecoveryTarget;
-  timeline: number;
-  layout: Pick<RestoreLayout, 'data' | 'tablespaces'>;
-  action: 'pause' | 'promote';
-  processMax: number;
-}
-
-/**
- * Arguments of `pgbackrest restore`. Every tablespace is mapped by its number and any other by the rule for all; links
- * are not restored as links; whatever the configuration file says of them is put aside. Never --delta, never --force:
- * side by side they would rewrite the source's own tablespaces (pgbackrest.org/command.html#command-restore).
- */
-export function restoreArgs(wanted: RestoreWanted): string[] {
-  const { place, set, target, layout } = wanted;
-  const selects = target.type === 'latest' ? 'default' : target.type;
-  return backrestArgs('restore', place, {
-    repo: wanted.repository,
-    set: set.label,
-    'pg1-path': layout.data,
-    'tablespace-map': set.tablespaces.map(({ oid }) => `${oid}=${layout.tablespaces}/${oid}`),
-    'tablespace-map-all': layout.tablespaces,
-    'link-all': false,
-    'reset-link-map': true,
-    'reset-db-include': true,
-    'reset-recovery-option': true,
-    delta: false,
-    'archive-mode': 'off',
-    type: selects,
-    ...(target.type === 'time' && { target: target.at }),
-    ...(target.type === 'lsn' && {
-      target: target.lsn,
-      ...(target.exclusive && { 'target-exclusive': true }),
-    }),
-    ...(target.type === 'xid' && { target: target.xid }),
-    ...(target.type !== 'latest' && { 'target-action': wanted.action }),
-    // At its own end a backup has no choice of timelines.
-    'target-timeline': target.type === 'immediate' ? undefined : wanted.timeline,
-    'process-max': wanted.processMax,
-  });
-}
-
 /** A word of a shell line; restore_command is one (manual: 20.5.5). `%` is doubled: it begins a placeholder there. */
 function shellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''").replaceAll('%', '%%')}'`;
@@ -121,62 +74,6 @@ export function fetchCommand(
     'log-level-console': 'warn',
   });
   return `${[program, ...args].map(shellWord).join(' ')} %f "%p"`;
-}
-
-/** Settings in pg_control that a hot standby must not undercut (manual: 27.4.3, Administrator's Overview). */
-const sourceSettings = {
-  max_connections: 'max_connections',
-  max_worker_processes: 'max_worker_processes',
-  max_wal_senders: 'max_wal_senders',
-  max_prepared_xacts: 'max_prepared_transactions',
-  max_locks_per_xact: 'max_locks_per_transaction',
-} as const;
-
-export interface ControlFacts {
-  settings: Record<string, number>;
-  segmentBytes: number;
-  hasChecksums: boolean;
-  systemIdentifier: string;
-}
-
-/** What pg_controldata says of a data directory. @throws PlumblineError `tool-failed` when it cannot be read. */
-export async function readControl(
-  ctx: Pick<StepContext, 'tool'>,
-  major: number,
-  data: string,
-): Promise<ControlFacts> {
-  const lines: string[] = [];
-  const result = await ctx.tool({
-    program: 'pg_controldata',
-    major,
-    args: [`--pgdata=${data}`],
-    onLine: (line) => lines.push(line),
-    deadlineMs: 60_000,
-  });
-  const value = (label: string) =>
-    lines
-      .find((line) => line.startsWith(`${label}:`))
-      ?.slice(label.length + 1)
-      .trim();
-  const systemIdentifier = value('Database system identifier');
-  if (result.exitCode !== 0 || !systemIdentifier) {
-    throw new PlumblineError(
-      'tool-failed',
-      `The restored control file cannot be read: ${lines.slice(-2).join(' ')}`,
-      {
-        next: 'The restore did not finish: read the run’s log.',
-      },
-    );
-  }
-  const settings = Object.entries(sourceSettings).map(([label, name]) => {
-    return [name, Number(value(`${label} setting`) ?? 0)] as const;
-  });
-  return {
-    settings: Object.fromEntries(settings),
-    segmentBytes: Number(value('Bytes per WAL segment') ?? 16 * 1024 * 1024),
-    hasChecksums: Number(value('Data page checksum version') ?? 0) > 0,
-    systemIdentifier,
-  };
 }
 
 export interface OwnConfig {
@@ -273,14 +170,5 @@ export function writeOwnConfig(config: OwnConfig): void {
   write('pg_ident.conf', '');
   for (const leftover of ['standby.signal', 'postmaster.pid', 'postmaster.opts']) {
     rmSync(path.join(layout.data, leftover), { force: true });
-  }
-}
-
-/** The major that a data directory's PG_VERSION names; 0 when it has none. */
-export function majorOfData(data: string): number {
-  try {
-    return Number.parseInt(readFileSync(`${data}/PG_VERSION`, 'utf8'), 10);
-  } catch {
-    return 0;
   }
 }

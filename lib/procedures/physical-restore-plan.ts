@@ -6,7 +6,7 @@ import { absentExtensions } from '@/lib/procedures/drill-plan';
 import { median } from '@/lib/procedures/dump-plan';
 import { programBlockers } from '@/lib/procedures/physical-backup-plan';
 import { neededBytes } from '@/lib/procedures/physical-restore';
-import { type RestoreWanted, restoreArgs } from '@/lib/procedures/physical-restore-config';
+import { type RestoreWanted, restoreArgs } from '@/lib/procedures/physical-restore-args';
 import { backupFor, type RecoveryTarget, targetProblem, targetText } from '@/lib/procedures/recovery-target';
 import { pgbackrestProgram } from '@/lib/tools/pgbackrest/argv';
 import { findPostgresPrograms, packageOf, serverFor } from '@/lib/tools/programs';

@@ -3,14 +3,13 @@ import { statfs } from 'node:fs/promises';
 import { PlumblineError } from '@/lib/base/errors';
 import { formatBytes } from '@/lib/base/format';
 import type { StanzaRecord, StepContext } from '@/lib/engine/define-job';
+import { type ControlFacts, readControl } from '@/lib/procedures/physical-control';
+import { restoreArgs } from '@/lib/procedures/physical-restore-args';
 import {
-  type ControlFacts,
   fetchCommand,
   makeRestoreLayout,
   type OwnConfig,
   type RestoreLayout,
-  readControl,
-  restoreArgs,
   writeOwnConfig,
 } from '@/lib/procedures/physical-restore-config';
 import { noRoomField, readRecoveryLog, tailOfLog } from '@/lib/procedures/physical-restore-log';
