@@ -24,6 +24,8 @@ interface ListInput {
   segmentBytes: number;
   known: readonly WalRange[];
   before: RepositoryLook;
+  /** Segments up to which everything is listed each time; `smallArchive` unless said. */
+  wholeUpTo?: number;
 }
 
 /**
@@ -38,7 +40,9 @@ export async function listArchive(place: AskPlace, input: ListInput): Promise<Ar
   const segments = known.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const listedMs = before.listedAt === null ? 0 : Date.parse(before.listedAt);
   const isWhole =
-    segments < smallArchive || before.archiveId !== input.archiveId || Date.now() - listedMs > wholeEveryMs;
+    segments < (input.wholeUpTo ?? smallArchive) ||
+    before.archiveId !== input.archiveId ||
+    Date.now() - listedMs > wholeEveryMs;
   const listed = isWhole
     ? { files: (await listFiles(place, repository, path, true)).files, from: undefined }
     : await listNewest(place, repository, path, input);

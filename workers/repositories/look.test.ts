@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, truncateSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, truncateSync } from 'node:fs';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '@/lib/base/ids';
@@ -12,7 +12,8 @@ import { startStanza, type TestStanza } from '@/lib/testing/stanza';
 import { until } from '@/lib/testing/until';
 import { writeSecretFile } from '@/lib/tools/files';
 import { toolUserName } from '@/lib/tools/system-user';
-import { type RepositoryKeeper, startRepositories } from '@/workers/repositories';
+import { lookForDumps, type RepositoryKeeper, startRepositories } from '@/workers/repositories';
+import { listArchive } from '@/workers/repositories/list-archive';
 
 let console: TestConsole;
 let stanza: TestStanza;
@@ -214,4 +215,49 @@ test('F17: a failover goes on in the child timeline, from a backup that the pare
   expect(switched.window?.reaches.at(-1)).toMatchObject({ timeline: 2 });
   expect(switched.sets[0]).toMatchObject({ label, timeline: 1 });
   expect(switched.restorableIds.has(switched.sets[0]?.id ?? '')).toBe(true);
+});
+
+test('a large archive is listed from its newest folders on, with the same outcome', async () => {
+  const { repository } = await look();
+  const { ranges, look: before } = repository;
+  const place = {
+    configFile: stanza.configFile,
+    stanza: 'demo',
+    user: toolUserName(),
+    signal: new AbortController().signal,
+  };
+  // Known: the middle of what is there, and a timeline that has been expired since.
+  const first = ranges[0];
+  if (!first) throw new Error('nothing is archived');
+  const known = [{ ...first }, { timeline: 9, first: 1, last: 5, firstAt: 1, lastAt: 5 }];
+  const input = { repository: 1, isEncrypted: false, stanza: 'demo', archiveId: '15-1', known, before };
+  const seen = await listArchive(place, { ...input, segmentBytes: 16 * 1024 * 1024, wholeUpTo: 0 });
+  expect(seen.ranges).toEqual(ranges.map(({ repository: _, archiveId: __, ...range }) => range));
+  expect(seen.look).toMatchObject({ branches: before.branches, unusable: before.unusable });
+  expect(seen.look.listedAt).toBe(before.listedAt);
+});
+
+test('a dump whose folder is gone is missing, and ready again once it is back', async () => {
+  const id = newId();
+  const path = `${stanza.repositoryPath}-dump`;
+  mkdirSync(path);
+  await sql`
+    insert into backups (id, cluster_id, type, database, path, worker_name, bytes, server_version_num, started_at, finished_at)
+    values (${id}, ${clusterId}, 'logical', 'orders', ${path}, 'w1', 1, 150000, now(), now())`.execute(
+    console.ownerDb,
+  );
+  const state = async () => {
+    await lookForDumps(console.workerDb, 'w1');
+    const row = await console.ownerDb
+      .selectFrom('backups')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return [row?.state, row?.gone_why === null];
+  };
+  expect(await state()).toEqual(['ready', true]);
+  renameSync(path, `${path}-away`);
+  expect(await state()).toEqual(['missing', false]);
+  renameSync(`${path}-away`, path);
+  expect(await state()).toEqual(['ready', true]);
 });
