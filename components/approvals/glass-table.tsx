@@ -17,7 +17,7 @@ function glassColumns(review: (glass: BrokenGlass) => void): Column<BrokenGlass>
   return [
     {
       id: 'review',
-      header: 'Review',
+      header: 'Reviewed',
       value: (glass) => glass.reviewedByName ?? 'open',
       cell: (glass) =>
         glass.reviewedAt ? (

@@ -99,7 +99,8 @@ function Acts({ plan, approval }: { plan: Plan; approval: PlanApproval }) {
   const [reason, setReason] = useState('');
   const [isBreaking, setBreaking] = useState(false);
   const isOwn = approval.answerRefusal !== null;
-  const mayAsk = plan.refusal === null && isOwn;
+  const isApproved = approval.state === 'approved';
+  const mayAsk = plan.refusal === null && isOwn && !isApproved;
   const send = (kind: 'request' | 'approval' | 'refusal') =>
     say.mutate({ kind, planHash: plan.hash ?? '', reason }, { onSuccess: () => setReason('') });
   const hasReason = reason.trim().length >= 8;
@@ -132,19 +133,19 @@ function Acts({ plan, approval }: { plan: Plan; approval: PlanApproval }) {
             </Button>
           </>
         )}
-        {approval.state !== 'approved' && approval.glassRefusal === null ? (
+        {!isApproved && approval.glassRefusal === null ? (
           <Button look="quiet" onClick={() => setBreaking(true)}>
             Break the glass
           </Button>
         ) : null}
       </div>
-      {approval.answerRefusal ? (
+      {approval.answerRefusal && !isApproved ? (
         <p className="text-sm">
           <StatusMark status="disabled" word={approval.answerRefusal.message} />
           <span className="block text-muted">{approval.answerRefusal.next}</span>
         </p>
       ) : null}
-      {isOwn && typeof window !== 'undefined' ? (
+      {isOwn && !isApproved && typeof window !== 'undefined' ? (
         <CodeBlock code={`${window.location.origin}/plans/${plan.id}`} label="Address for a second person" />
       ) : null}
       {isBreaking ? <BreakGlassDialog plan={plan} onClose={() => setBreaking(false)} /> : null}
