@@ -27,14 +27,18 @@ export type ExpiryParams = {
 /** So many full backups that the tool never expires one by itself: the console says which go. */
 const never = 9_999_999;
 
+/** Options of `pgbackrest expire`: no backup by count, and so no WAL but what is older than the oldest backup. */
+function expireOptions(repository: number): BackrestOptions {
+  return { repo: repository, [`repo${repository}-retention-full`]: never };
+}
+
 /**
- * Options of `pgbackrest expire`: nothing by count, and WAL only before the oldest full backup that the window stands on
- * (pgbackrest.org/configuration.html, “Archive Retention”). Older ones keep what makes them consistent.
+ * And WAL before the oldest full backup that the window stands on (pgbackrest.org/configuration.html, “Archive
+ * Retention”): older ones keep what makes them consistent. Only when all sets that were to go have gone.
  */
-function expireOptions(repository: number, fullsWithWal: number): BackrestOptions {
+function walOptions(repository: number, fullsWithWal: number): BackrestOptions {
   return {
-    repo: repository,
-    [`repo${repository}-retention-full`]: never,
+    ...expireOptions(repository),
     [`repo${repository}-retention-archive`]: Math.max(1, fullsWithWal),
     [`repo${repository}-retention-archive-type`]: 'full',
   };
@@ -152,21 +156,21 @@ function setsThatGo(
   }
   const place = { configFile: ctx.stanzaConfigPath(stanza), stanza: stanza.name };
   const ours = physical.filter((group) => group.stanzaId === stanza.id && group.frozen === null);
-  const sets = ours.flatMap(({ repository, fullsWithWal }) =>
+  const sets = ours.flatMap(({ repository }) =>
     going
       .filter((backup) => backup.stanzaId === stanza.id && backup.repository === repository)
       // The newest first: what depends on others goes before them.
       .sort((a, b) => Date.parse(b.finishedAt) - Date.parse(a.finishedAt))
       .flatMap(({ id, label, bytes }) => {
         if (label === null || repository === null) return [];
-        const options = { set: label, ...expireOptions(repository, fullsWithWal) };
+        const options = { set: label, ...expireOptions(repository) };
         return [{ id, label, repository, bytes, args: backrestArgs('expire', place, options) }];
       }),
   );
   const wal = ours.flatMap(({ repository, fullsWithWal }) =>
     repository === null
       ? []
-      : [{ repository, args: backrestArgs('expire', place, expireOptions(repository, fullsWithWal)) }],
+      : [{ repository, args: backrestArgs('expire', place, walOptions(repository, fullsWithWal)) }],
   );
   return { sets, wal, warnings: [] };
 }
