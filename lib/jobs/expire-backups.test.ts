@@ -96,6 +96,13 @@ test('the plan lists what goes and writes nothing; each guard keeps its own', as
   expect(frozen.ids).toEqual([]);
   expect(frozen.document.warnings.join()).toContain('the newest one holds damaged pages');
   await change(newest, { has_errors: false });
+  const copy = {
+    ...{ id: newId(), cluster_id: world.clusterId, run_id: newest, backup_id: middle, worker_name: 'w' },
+    ...{ directory: '/c', major: 15, target: '{}', mode: 'paused' as const, expires_at: new Date() },
+  };
+  await world.db.insertInto('copies').values(copy).execute();
+  expect((await goes()).ids).toEqual([]);
+  await world.db.updateTable('copies').set({ state: 'closed' }).execute();
   // A folder that is not where we keep backups, is a link, or holds another backup's manifest is never removed.
   const { path: folder } = await backup(middle);
   await change(middle, { path: '/etc' });
