@@ -3,11 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '@/lib/base/ids';
 import closeCopy from '@/lib/jobs/close-copy';
 import openCopy from '@/lib/jobs/open-copy';
+import physicalDrill from '@/lib/jobs/physical-drill';
 import { backupSetOf } from '@/lib/procedures/physical-backup-set';
 import { listCopies } from '@/lib/store/copies';
 import { queueOfWorker } from '@/lib/store/outbox';
 import { queueForPlan } from '@/lib/store/plan-queue';
-import { type EngineWorld, engineWorld, eventually } from '@/lib/testing/engine-world';
+import { type EngineWorld, engineWorld, eventually, leftovers } from '@/lib/testing/engine-world';
 import { postgresTemplate } from '@/lib/testing/postgres';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
 import { runSql } from '@/lib/testing/superuser';
@@ -19,20 +20,21 @@ import { toolUserName } from '@/lib/tools/system-user';
 import { processNamespace } from '@/workers/runner/run-directory';
 import type { RunningWorker } from '@/workers/worker';
 
-const jobs = { 'open-copy': openCopy, 'close-copy': closeCopy };
+const jobs = { 'open-copy': openCopy, 'close-copy': closeCopy, 'physical-drill': physicalDrill };
 let world: EngineWorld;
 let demo: TestStanza;
 let worker: RunningWorker;
 
 const folder = () => `${world.workDirOf('w')}/copies`;
-const servers = () =>
+const processesIn = (directory: string) =>
   listProcesses().filter(({ pid }) => {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder());
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(directory);
     } catch {
       return false;
     }
   });
+const servers = () => processesIn(folder());
 const rowOf = async (id: string) => (await listCopies(world.db, { id }))[0];
 const startWorker = () =>
   world.startWorker(
@@ -146,6 +148,29 @@ test('F5: files of a run that is over and that no copy has are removed, those of
   await eventually(() => !existsSync(`${folder()}/${gone}.json`), 'its marker went last');
   await left.exited;
   expect(servers()).toEqual([]);
+});
+
+test('F5: a drill whose worker ends in its middle is done again by the next one, and nothing of the first try stays', async () => {
+  const id = await world.start(
+    await world.plan('physical-drill', { compareRows: false, onProductionHost: true }),
+    'w',
+  );
+  const runs = `${world.workDirOf('w')}/runs`;
+  const serversOf = () => processesIn(runs);
+  await eventually(() => serversOf().length > 0, 'the drill has processes');
+  await worker.stop(0);
+  await eventually(() => serversOf().length === 0, 'they ended with the worker');
+  worker = await startWorker();
+  await world.until(id, ['succeeded', 'failed'], 120_000);
+  const evidence = await world.db
+    .selectFrom('evidence')
+    .select(['type', 'verdict'])
+    .where('run_id', '=', id)
+    .execute();
+  expect(evidence).toEqual([{ type: 'drill', verdict: 'pass' }]);
+  expect(await world.state(id)).toBe('succeeded');
+  expect(leftovers(world)).toEqual([]);
+  expect(serversOf()).toEqual([]);
 });
 
 test('a copy whose time is over is closed, and one that lost its files is said to be lost', async () => {
