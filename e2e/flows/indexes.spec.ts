@@ -42,8 +42,8 @@ test('from a slow query to an index that is proven, made, and used', async ({
   await expect(async () => {
     await collect(page, console.instanceId);
     await runQuery(console);
-    await expect(row).toBeVisible({ timeout: 5_000 });
-  }).toPass({ timeout: 60_000 });
+    await expect(row).toBeVisible({ timeout: 10_000 });
+  }).toPass({ timeout: 90_000 });
 
   await page.getByRole('link', { name: 'Indexes', exact: true }).click();
   await expect(page.getByText('No advice yet')).toBeVisible({ timeout: 20_000 });

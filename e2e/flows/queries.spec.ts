@@ -27,7 +27,7 @@ test('from a slow query to its page, to why it cannot be planned, to its plan an
   console,
   expectAccessible,
 }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(180_000);
   await page.goto(`/instances/${console.instanceId}/queries?search=slow_marker`);
   await expect(page.getByRole('heading', { name: 'Queries' })).toBeVisible({ timeout: 30_000 });
   // What is listed is what was counted between two readings.
@@ -35,8 +35,8 @@ test('from a slow query to its page, to why it cannot be planned, to its plan an
   await expect(async () => {
     await collect(page, console.instanceId);
     await runSlowQuery(console);
-    await expect(row).toBeVisible({ timeout: 5_000 });
-  }).toPass({ timeout: 60_000 });
+    await expect(row).toBeVisible({ timeout: 10_000 });
+  }).toPass({ timeout: 90_000 });
   await expect(page.getByText(/of database time accounted/)).toBeVisible();
   await expectAccessible();
 
