@@ -146,7 +146,11 @@ function Acts({ plan, approval }: { plan: Plan; approval: PlanApproval }) {
         </p>
       ) : null}
       {isOwn && !isApproved && typeof window !== 'undefined' ? (
-        <CodeBlock code={`${window.location.origin}/plans/${plan.id}`} label="Address for a second person" />
+        <CodeBlock
+          code={`${window.location.origin}/plans/${plan.id}`}
+          label="Address for a second person"
+          wrap
+        />
       ) : null}
       {isBreaking ? <BreakGlassDialog plan={plan} onClose={() => setBreaking(false)} /> : null}
     </>
