@@ -132,6 +132,8 @@ export interface PlanContext {
   workload(wanted: { database: string; hours: number; limit: number }): Promise<WorkloadStatement[]>;
   /** Seconds that the finished runs of this kind on this target took, newest first, at most 20. */
   pastDurations(): Promise<number[]>;
+  /** Seconds that drills of the whole server took to bring it up (checks left out), newest first, at most 20. */
+  drillSeconds(): Promise<number[]>;
   /** The cluster's stanza of pgBackRest, unless it has none or it was retired. */
   stanza(): Promise<StanzaRecord | undefined>;
   /** The path of its configuration file on this worker: where `StepContext.stanzaConfig` writes it, or its own. */

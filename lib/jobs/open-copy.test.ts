@@ -25,6 +25,7 @@ beforeAll(async () => {
     stanza: demo.stanza,
     stanzaConfigFile: demo.configFile,
     copies,
+    drillSeconds: [12, 10, 30],
   });
   const set = backupSetOf(demo.stanza, 1, (await demo.info()).backup[0] as never);
   harness.backups.set('first', {
@@ -52,6 +53,10 @@ test('a copy stands at its moment until it is closed, and the table that was dro
   const at = String(row?.at);
   const draft = await harness.plan(openCopy, { to: 'time', at });
   expect(draft.blockers).toEqual([]);
+  expect(draft.estimates.find(({ label }) => label === 'Duration')).toMatchObject({
+    value: 12,
+    note: 'median of 3 drills, until the server is up',
+  });
   expect(draft.acts.find(({ argv }) => argv)?.argv?.join(' ')).toContain('--tablespace-map-all={copyDir}/ts');
   const run = await harness.run(openCopy, { to: 'time', at, hours: 2 });
   expect(run.error).toBeUndefined();

@@ -121,12 +121,7 @@ export async function planRestore(ctx: PlanContext, choice: RestoreChoice): Prom
     estimates: [
       { label: 'Data to restore', value: bytes, unit: 'bytes', note: targetText(choice.target) },
       { label: 'Free in the worker’s folder', value: free, unit: 'bytes' },
-      {
-        label: 'Duration',
-        value: median(past),
-        unit: 'seconds',
-        note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
-      },
+      durationOf(past, await ctx.drillSeconds()),
     ],
     argv: (directory, action, target = choice.target) => {
       const wanted: RestoreWanted = {
@@ -143,6 +138,18 @@ export async function planRestore(ctx: PlanContext, choice: RestoreChoice): Prom
     },
     isOnProduction: ctx.target.environment === 'production' && stanza?.workerName === ctx.workerName,
   };
+}
+
+/** By earlier runs of the same kind, else by drills, which do the same until the server is up. */
+function durationOf(past: readonly number[], drills: readonly number[]): PlanDraft['estimates'][number] {
+  const by = past.length > 0 ? past : drills;
+  const note =
+    past.length > 0
+      ? `median of ${past.length} earlier runs`
+      : drills.length > 0
+        ? `median of ${drills.length} drills, until the server is up`
+        : 'no earlier run or drill to go by';
+  return { label: 'Duration', value: median(by), unit: 'seconds', note };
 }
 
 async function chooseBackup(

@@ -39,3 +39,18 @@ export async function storeEvidence(
   });
   return id;
 }
+
+/** Seconds that drills of a whole server took until it was up, newest first, at most 20; failed ones timed nothing. */
+export async function drillSeconds(db: Store, clusterId: string): Promise<number[]> {
+  const { rows } = await sql<{ seconds: number }>`
+    select (facts ->> 'rtoSeconds')::float8 as seconds
+    from evidence
+    where cluster_id = ${clusterId}
+      and type = 'drill'
+      and database is null
+      and verdict <> 'fail'
+      and jsonb_typeof(facts -> 'rtoSeconds') = 'number'
+    order by observed_at desc
+    limit 20`.execute(db);
+  return rows.map(({ seconds }) => seconds);
+}

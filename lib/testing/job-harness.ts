@@ -58,6 +58,7 @@ export interface JobHarnessOptions {
   stanzaConfig?: GeneratedConfig;
   copies?: Map<string, OpenCopy>;
   baseBackups?: PlanContext['baseBackups'];
+  drillSeconds?: number[];
   keeping?: Keeping;
 }
 
@@ -179,6 +180,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     relationFiles: async () => options.relationFiles ?? [],
     workload: async () => options.workload ?? [],
     pastDurations: async () => [],
+    drillSeconds: async () => options.drillSeconds ?? [],
     stanza: async () => options.stanza,
     reviewStanza: async () => (options.stanzaConfig ? renderForReview(options.stanzaConfig) : ''),
     stanzaConfigPath: () => options.stanzaConfigFile ?? options.stanza?.configPath ?? '',

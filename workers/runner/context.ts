@@ -14,7 +14,7 @@ import { connectInstance } from '@/lib/instance/connect';
 import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
 import { findBackup, newestBackup, physicalBackups, storeBackup } from '@/lib/store/backups';
 import { clusterRows } from '@/lib/store/check-results';
-import { storeEvidence } from '@/lib/store/evidence';
+import { drillSeconds, storeEvidence } from '@/lib/store/evidence';
 import { storeAnswer } from '@/lib/store/read-answers';
 import { relationFiles } from '@/lib/store/relation-files';
 import { pastDurations } from '@/lib/store/runs';
@@ -103,6 +103,7 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
       return readWorkload(deps.db, target.clusterId, { database, from: from ?? '', to: to ?? '', limit });
     },
     pastDurations: () => pastDurations(deps.db, parts.kind, target.clusterId),
+    drillSeconds: () => drillSeconds(deps.db, target.clusterId),
     stanza: () => stanzaOfCluster(deps.db, target.clusterId),
     reviewStanza: async (server) =>
       deps.stanzaConfigs.review(await stanzaOfCluster(deps.db, target.clusterId), server),
