@@ -173,8 +173,8 @@ function AboutBackup({ backup }: { backup: BackupDetail }) {
                 ['Stanza', `${backup.stanzaName ?? '–'}, repository ${backup.repository ?? '–'}`],
                 [
                   'Its own WAL',
-                  <span key="w" className="font-mono text-xs break-all">
-                    {backup.walFirst ?? '–'} to {backup.walLast ?? '–'}
+                  <span key="w" className="font-mono text-xs">
+                    {[...new Set([backup.walFirst ?? '–', backup.walLast ?? '–'])].join(' to ')}
                   </span>,
                 ],
               ] as const)

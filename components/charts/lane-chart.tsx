@@ -32,6 +32,8 @@ export interface Lane {
 
 const laneHeight = 30;
 const axisHeight = 18;
+/** From so many ms on ticks stand on whole days: a date is enough, and fits a phone. */
+const datesFrom = 3 * 86_400_000;
 /** Of a thousand: narrower bars could not be seen. */
 const narrowest = 2;
 
@@ -129,7 +131,7 @@ export function LaneChart(props: {
                 className="absolute -translate-x-1/2 whitespace-nowrap"
                 style={{ left: `${Math.min(95, Math.max(5, place(at) / 10))}%` }}
               >
-                {timeTickText(at, to - from)}
+                {timeTickText(at, to - from > datesFrom ? Number.POSITIVE_INFINITY : to - from)}
               </span>
             ))}
           </div>

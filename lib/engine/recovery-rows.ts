@@ -50,6 +50,9 @@ export function holeRows(
   return rows;
 }
 
+/** Three looks that did not come. */
+const lateSeconds = 180;
+
 /** How one repository was last read, as a row of a check. `stopFile` stands on the first one only. */
 export function repositoryRow(
   ordinal: number,
@@ -57,7 +60,8 @@ export function repositoryRow(
   { stopFile, nowSeconds }: { stopFile: string | null; nowSeconds: number },
 ): CheckRow {
   const read = look.lookedAt === null ? null : Date.parse(look.lookedAt) / 1000;
-  const problem = look.problem ?? 'No worker looks at it.';
+  const isLate = read !== null && nowSeconds - read > lateSeconds;
+  const problem = look.problem ?? (isLate ? 'No worker looks at it.' : null);
   return {
     repository: String(ordinal),
     unread_seconds: read === null ? null : Math.max(0, nowSeconds - read),
@@ -65,7 +69,7 @@ export function repositoryRow(
       read === null
         ? `it was never read${look.problem === null ? '' : `: ${look.problem.replace(/[.]$/, '')}`}`
         : null,
-    problem: look.next === null ? problem : `${problem} ${look.next}`,
+    problem: problem !== null && look.next !== null ? `${problem} ${look.next}` : problem,
     stopped: stopFile === null ? 0 : 1,
     stop_file: stopFile,
   };
