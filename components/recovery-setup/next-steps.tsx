@@ -10,7 +10,8 @@ type Stanza = NonNullable<StanzaSetup['stanza']>;
 
 interface StepProps {
   title: string;
-  done: boolean;
+  /** Undefined where this page does not know it. */
+  done?: boolean;
   children: ReactNode;
   action: ReactNode;
 }
@@ -20,7 +21,10 @@ function Step({ title, done, children, action }: StepProps) {
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t border-line py-2 first:border-t-0">
       <div className="min-w-0 flex-1 basis-64">
         <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
-          {title} <StatusMark status={done ? 'ok' : 'pending'} word={done ? 'done' : 'to do'} />
+          {title}{' '}
+          {done === undefined ? null : (
+            <StatusMark status={done ? 'ok' : 'pending'} word={done ? 'done' : 'to do'} />
+          )}
         </p>
         <p className="text-sm text-muted">{children}</p>
       </div>
@@ -86,7 +90,6 @@ export function NextSteps({ setup, stanza }: { setup: StanzaSetup; stanza: Stanz
         </Step>
         <Step
           title="Take them by schedule"
-          done={false}
           action={
             isActive && kinds.backup ? (
               <ButtonLink href={`/schedules/new/${kinds.backup}?clusterId=${cluster.id}`}>

@@ -21,7 +21,10 @@ export function PassesDialog({ passes, onClose }: { passes: StanzaMade['passes']
     >
       <div className="flex flex-col gap-3 text-sm">
         {passes.map(({ ordinal, pass }) => (
-          <CodeBlock key={ordinal} code={pass} label={`Pass of repository ${ordinal}`} wrap />
+          <div key={ordinal} className="flex flex-col gap-1">
+            <h3 className="font-medium">Repository {ordinal}</h3>
+            <CodeBlock code={pass} label={`Pass of repository ${ordinal}`} wrap />
+          </div>
         ))}
         <p className="text-muted">
           Two places are better than one: a password safe that more than one person can open, and a sheet in a

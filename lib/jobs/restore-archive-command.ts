@@ -11,7 +11,7 @@ async function plan(ctx: PlanContext): Promise<PlanDraft<Params>> {
   const stanza = await ctx.stanza();
   const configFile = stanza ? ctx.stanzaConfigPath(stanza) : '';
   const session = await ctx.connect('operate');
-  const server = await readArchiveServer(session, ctx.target.serverVersionNum);
+  const server = await readArchiveServer(session);
   await session.close();
   const previous = stanza ? readPrevious(configFile) : undefined;
   const command = shownCommand(previous?.archiveCommand ?? '');

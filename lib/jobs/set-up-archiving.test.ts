@@ -129,19 +129,21 @@ test('with archive_mode off it says that a restart is needed, and proves nothing
   expect(stanza.stanza.state).toBe('active');
 }, 60_000);
 
-test('a command of the server’s command line, a library and a repository in the data directory are blockers', async () => {
-  const inside = await jobHarness({
-    server: stanza.server,
-    stanza: {
-      ...stanza.stanza,
-      repositories: stanza.stanza.repositories.map((one) => ({
-        ...one,
-        path: `${stanza.server.dataDir}/repo`,
-      })),
-    },
-    stanzaConfigFile: stanza.configFile,
-  });
-  const { blockers } = await inside.plan(setUpArchiving, {});
-  inside.close();
-  expect(blockers.map(({ message }) => message).join()).toContain('lies in the data directory');
+test('a repository in the data directory, in somebody else’s folder or among other files is a blocker', async () => {
+  const messages = async (path: string) => {
+    const elsewhere = await jobHarness({
+      server: stanza.server,
+      stanza: {
+        ...stanza.stanza,
+        repositories: stanza.stanza.repositories.map((one) => ({ ...one, path })),
+      },
+      stanzaConfigFile: stanza.configFile,
+    });
+    const { blockers } = await elsewhere.plan(setUpArchiving, {});
+    elsewhere.close();
+    return blockers.map(({ message }) => message).join();
+  };
+  expect(await messages(`${stanza.server.dataDir}/repo`)).toContain('lies in the data directory');
+  expect(await messages(stanza.config.directory)).toContain('something else than a repository');
+  if (process.getuid?.() === 0) expect(await messages('/usr/share')).toContain('belongs to another user');
 });

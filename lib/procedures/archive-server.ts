@@ -3,7 +3,7 @@ import { messageOf } from '@/lib/base/errors';
 import type { JsonObject, PlanDraft, Purpose, Session, ToolCall } from '@/lib/engine/define-job';
 import { physicalBackupGrants } from '@/lib/engine/grant-scripts';
 import type { BackrestOptions } from '@/lib/tools/pgbackrest/argv';
-import { findSystemUser, toolUserName } from '@/lib/tools/system-user';
+import { toolUserId, toolUserName } from '@/lib/tools/system-user';
 
 /** What pgBackRest and the set-up of archiving must know of a server, as one login sees it. */
 export interface ArchiveServer {
@@ -31,7 +31,10 @@ export interface ArchiveServer {
 }
 
 /** Reads it by pg_settings, which leaves out what the login may not see (manual, 54.24). */
-export async function readArchiveServer(session: Session, versionNum: number): Promise<ArchiveServer> {
+export async function readArchiveServer(session: Session): Promise<ArchiveServer> {
+  // Asked here: while a failed run is put away nobody else says it.
+  const [asked] = await session.query(`select current_setting('server_version_num')::int as version`);
+  const versionNum = Number(asked?.version);
   // ALTER SYSTEM can be granted for one parameter since 15 (manual, GRANT).
   const mayAlter =
     versionNum >= 150_000
@@ -151,12 +154,10 @@ export function placeBlockers(server: ArchiveServer, workerName: string): Blocke
     ];
   }
   const owner = statSync(dataDirectory).uid;
-  const toolUser = toolUserName();
-  const own = toolUser ? findSystemUser(toolUser)?.uid : process.getuid?.();
-  if (owner === own) return [];
+  if (owner === toolUserId()) return [];
   return [
     {
-      message: `The server’s files belong to the system user ${owner}, but pgBackRest would run as ${toolUser ?? own}.`,
+      message: `The server’s files belong to the system user ${owner}, but pgBackRest would run as ${toolUserName() ?? toolUserId()}.`,
       next: 'Run the worker’s tools as the owner of the data directory: PLUMBLINE_TOOL_USER.',
     },
   ];

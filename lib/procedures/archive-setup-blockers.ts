@@ -1,10 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { PlanDraft, StanzaRecord } from '@/lib/engine/define-job';
 import type { ArchiveServer } from '@/lib/procedures/archive-server';
 import type { SetupParams } from '@/lib/procedures/archive-setup-plan';
 import { hasCommand, shownCommand } from '@/lib/procedures/archive-setup-sql';
 import { isAtLeast } from '@/lib/tools/pgbackrest/argv';
+import { toolUserId } from '@/lib/tools/system-user';
 
 type Blockers = PlanDraft['blockers'];
 
@@ -101,8 +102,24 @@ export function pathBlockers(params: SetupParams): Blockers {
         next: 'Choose a folder elsewhere, best on another disk.',
       });
     }
+    blockers.push(...folderBlockers(place));
   }
   return blockers;
+}
+
+/** A folder that is there is used as it is: it must be the repository's owner's already, and nobody else's files in it. */
+function folderBlockers(place: string): Blockers {
+  if (!existsSync(place)) return [];
+  const next =
+    'Name a folder that does not exist yet: it is made. Or give this one to the owner of the data directory.';
+  const facts = statSync(place);
+  if (!facts.isDirectory()) return [{ message: `${place} is no folder.`, next }];
+  if (facts.uid !== toolUserId()) return [{ message: `The folder ${place} belongs to another user.`, next }];
+  const names = readdirSync(place);
+  const isRepository = names.length === 0 || names.includes('archive') || names.includes('backup');
+  return isRepository
+    ? []
+    : [{ message: `In the folder ${place} there is something else than a repository.`, next }];
 }
 
 export function setupWarnings(server: ArchiveServer, params: SetupParams): string[] {

@@ -52,7 +52,7 @@ export async function planArchiveSetup(ctx: PlanContext, input: SetupInput): Pro
   const stanza = await ctx.stanza();
   const session = await ctx.connect('operate');
   try {
-    const server = await readArchiveServer(session, target.serverVersionNum);
+    const server = await readArchiveServer(session);
     const { version, blockers: missing } = await programBlockers(ctx.workerName);
     const program = (await findBackrest())?.path ?? pgbackrestProgram;
     const place = placeOf(server) ?? {
@@ -136,7 +136,7 @@ async function backupLogin(
   let backup: ArchiveServer | undefined;
   try {
     const session = await ctx.connect('backup');
-    backup = await readArchiveServer(session, serverVersionNum);
+    backup = await readArchiveServer(session);
     await session.close();
   } catch {
     ctx.signal.throwIfAborted();

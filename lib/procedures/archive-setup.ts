@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { PlumblineError } from '@/lib/base/errors';
 import type { JsonObject, Session, StepContext } from '@/lib/engine/define-job';
 import { passfileFor, readArchiveServer, serverFacts } from '@/lib/procedures/archive-server';
@@ -46,7 +47,7 @@ export async function noteArchiving(
   more: JsonObject = {},
 ): Promise<void> {
   const facts = await asOperate(ctx, async (session) => {
-    const server = await readArchiveServer(session, ctx.target.serverVersionNum);
+    const server = await readArchiveServer(session);
     const [stat] = await session.query(
       `select archived_count::float8 as archived, failed_count::float8 as failed,
          last_archived_wal as "lastArchived", last_archived_time::text as "lastArchivedAt",
@@ -67,7 +68,8 @@ export async function noteArchiving(
 export async function writeConfiguration(ctx: SetupContext): Promise<JsonObject> {
   const { params } = ctx;
   await noteArchiving(ctx, 'before', 'info');
-  for (const path of params.repositoryPaths) makeOwnedDirectory(path, toolUserName());
+  // One that is there was looked at by the plan, and keeps its owner.
+  for (const path of params.repositoryPaths) if (!existsSync(path)) makeOwnedDirectory(path, toolUserName());
   await ctx.changeStanza({
     instanceId: ctx.target.instanceId,
     dataDirectory: params.server.dataDirectory,
@@ -103,7 +105,7 @@ export async function runSetupCommand(
 export async function turnOnArchiving(ctx: SetupContext): Promise<JsonObject> {
   const { params } = ctx;
   return asOperate(ctx, async (session) => {
-    const server = await readArchiveServer(session, ctx.target.serverVersionNum);
+    const server = await readArchiveServer(session);
     keepPrevious(params.configFile, server, params.archiveCommand);
     await runEach(session, archivingSql(params));
     await untilCommand(ctx, session, (command) => command === params.archiveCommand || !isArchiving(server));
@@ -118,7 +120,7 @@ async function untilCommand(
 ): Promise<void> {
   const until = Date.now() + reloadMs;
   for (;;) {
-    const { archiveCommand } = await readArchiveServer(session, ctx.target.serverVersionNum);
+    const { archiveCommand } = await readArchiveServer(session);
     if (isRight(archiveCommand)) return;
     if (Date.now() > until) {
       throw new PlumblineError('timed-out', 'The server did not take the new archive_command over.', {
@@ -138,7 +140,7 @@ export async function putPreviousBack(
 ): Promise<JsonObject> {
   const previous = readPrevious(configFile);
   return asOperate(ctx, async (session) => {
-    const before = await readArchiveServer(session, ctx.target.serverVersionNum);
+    const before = await readArchiveServer(session);
     await runEach(session, previousSql(previous, changedTimeout));
     await untilCommand(
       ctx,
@@ -146,7 +148,7 @@ export async function putPreviousBack(
       (command) =>
         command !== before.archiveCommand || previous?.archiveCommand === command || !isArchiving(before),
     );
-    const after = await readArchiveServer(session, ctx.target.serverVersionNum);
+    const after = await readArchiveServer(session);
     return { archiveCommand: shownCommand(after.archiveCommand) };
   });
 }

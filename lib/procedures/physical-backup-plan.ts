@@ -72,7 +72,7 @@ export async function planPhysicalBackup(
   const stanza = await ctx.stanza();
   const session = await ctx.connect('backup');
   try {
-    const server = await readArchiveServer(session, target.serverVersionNum);
+    const server = await readArchiveServer(session);
     const { version, blockers: missing } = await programBlockers(ctx.workerName);
     const blockers = [
       ...stanzaBlockers(stanza, input.repository),

@@ -94,7 +94,7 @@ function readFound(file: string, name: string): { found?: FoundStanza; blockers:
 export async function planAdoption(ctx: PlanContext): Promise<PlanDraft<AdoptParams>> {
   const stanza = await ctx.stanza();
   const session = await ctx.connect('operate');
-  const server = await readArchiveServer(session, ctx.target.serverVersionNum);
+  const server = await readArchiveServer(session);
   await session.close();
   const { blockers: missing } = await programBlockers(ctx.workerName);
   const configFile = stanza?.configPath ?? '';

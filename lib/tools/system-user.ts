@@ -25,3 +25,9 @@ export function toolUserName(): string | undefined {
   if (process.getuid?.() !== 0) return undefined;
   return process.env.PLUMBLINE_TOOL_USER || 'postgres';
 }
+
+/** The numeric id of the user that tools run as. */
+export function toolUserId(): number | undefined {
+  const name = toolUserName();
+  return name ? findSystemUser(name)?.uid : process.getuid?.();
+}
