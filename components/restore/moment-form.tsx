@@ -78,6 +78,7 @@ export function MomentForm({ clusterId }: { clusterId: string }) {
               : 'To the second. What was committed later is not in the copy.'
           }
           error={problem}
+          required
           className="max-w-xs"
         >
           <Input

@@ -107,6 +107,7 @@ test('F24: a session that comes back between is ended and the names change all t
   await open(database);
   const draft = await harness.plan(swapDatabase, input);
   expect(draft.blockers).toEqual([]);
+  expect(draft.acts.at(-1)?.sql).toContain(`where datname in ('sh"op'' <b>\n', 'shop_restore')`);
   expect(draft.acts.at(-1)?.sql).toContain(`begin;\nalter database ${own} rename to`);
   expect(draft.warnings.join()).toContain('Publications of the database in use: everything');
   expect(draft.tables?.[0]?.rows).toEqual([[database, 'test', 'postgres', 1, 0]]);

@@ -1,8 +1,9 @@
 import type { PlanContext, PlanDraft, Session } from '@/lib/engine/define-job';
-import { quoteIdent } from '@/lib/instance/quote';
+import { quoteIdent, quoteLiteral } from '@/lib/instance/quote';
 import { markOf, whyNoName, withoutMark } from '@/lib/procedures/database-beside-mark';
 import {
   carryOverStatements,
+  commentStatement,
   type DatabaseTraits,
   readTraits,
   traitDifferences,
@@ -41,9 +42,12 @@ export function swapStatements(database: string, restored: string, kept: string)
   };
 }
 
-export const terminateSql = `select pid, pg_terminate_backend(pid, 5000) as ended
+/** Ends every session of both databases but our own. */
+export function terminateStatement(databases: readonly string[]): string {
+  return `select pid, pg_terminate_backend(pid, 5000) as ended
 from pg_stat_activity
-where datname = any ($1::text[]) and pid <> pg_backend_pid()`;
+where datname in (${databases.map(quoteLiteral).join(', ')}) and pid <> pg_backend_pid()`;
+}
 
 /** The dry run of a swap: who is hit, what is lost, what does not follow, and each statement. Reads only. */
 export async function planSwap(ctx: PlanContext, input: SwapInput): Promise<PlanDraft<SwapParams>> {
@@ -124,15 +128,17 @@ function actsOf({ database, restored }: SwapInput, params: SwapParams): PlanDraf
   const sql = swapStatements(database, restored, params.kept);
   const lines = [
     ...sql.close,
-    `${terminateSql} -- $1: both databases`,
+    terminateStatement([database, restored]),
     'begin',
     ...sql.rename,
     'commit',
     sql.open,
+    commentStatement(database, params.comment),
+    commentStatement(params.kept, `${params.comment ?? ''} [plumbline {mark}]`.trim()),
   ];
   return [
     { step: 'carry', sql: params.carry.map((line) => `${line};`).join('\n'), as },
-    { step: 'analyze', sql: 'analyze; -- where a table has no statistics yet', as: `${as}, in ${restored}` },
+    { step: 'analyze', sql: 'analyze;', as: `${as}, in ${restored}, where a table has no statistics yet` },
     { step: 'swap', sql: lines.map((line) => `${line};`).join('\n'), as },
   ];
 }

@@ -17,7 +17,7 @@ import {
   type SwapParams,
   stampPlace,
   swapStatements,
-  terminateSql,
+  terminateStatement,
 } from '@/lib/procedures/database-swap-plan';
 
 export type SwapContext = StepContext<SwapInput, SwapParams>;
@@ -109,7 +109,9 @@ export async function swap(ctx: SwapContext): Promise<JsonObject> {
     try {
       for (const statement of sql.close) await session.query(statement);
       for (let attempt = 1; ; attempt += 1) {
-        const ended = await session.query(terminateSql, [[database, restored]], { deadlineMs: 30_000 });
+        const ended = await session.query(terminateStatement([database, restored]), [], {
+          deadlineMs: 30_000,
+        });
         ctx.log('info', `Ended ${ended.length} sessions.`);
         if (await renamed(ctx, session, sql.rename)) {
           await session.query(sql.open);
