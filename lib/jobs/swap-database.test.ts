@@ -131,7 +131,7 @@ test('F24: a session that comes back between is ended and the names change all t
   expect(markOf(kept?.comment ?? null)).toMatchObject({ of: database, made: 'replaced', run: swapped.runId });
   const after = swapped.evidence.find(({ phase }) => phase === 'after');
   expect(after).toMatchObject({ type: 'swap', verdict: 'pass', facts: { differences: [] } });
-  expect(Number(after?.facts.closedMs)).toBeGreaterThan(0);
+  expect(Number(after?.facts.closedSeconds)).toBeGreaterThan(0);
 });
 
 /** What nothing can keep out: a session that was let in just before the door closed. */

@@ -180,7 +180,7 @@ export async function verifySwap(ctx: SwapContext): Promise<JsonObject> {
   const { database } = ctx.input;
   const { kept, startedAt, traits } = ctx.outputs.carry as Begun;
   await withSession(ctx.connect('operate', database), (session) => session.query('select 1'));
-  const secondsToFirstQuery = (Date.now() - Date.parse(startedAt)) / 1000;
+  const firstQuerySeconds = (Date.now() - Date.parse(startedAt)) / 1000;
   return withSession(ctx.connect('operate'), async (session) => {
     const after = await readTraits(session, database);
     const keptTraits = await readTraits(session, kept);
@@ -188,6 +188,7 @@ export async function verifySwap(ctx: SwapContext): Promise<JsonObject> {
       throw new PlumblineError('tool-failed', 'The databases do not have their new names.');
     const differences = traitDifferences(databaseTraitsSchema.parse(traits), after);
     const until = markOf(keptTraits.comment)?.until ?? null;
+    const closedMs = ctx.outputs.swap?.closedMs;
     await ctx.evidence({
       type: 'swap',
       verdict: differences.length > 0 ? 'partial' : 'pass',
@@ -199,11 +200,11 @@ export async function verifySwap(ctx: SwapContext): Promise<JsonObject> {
         keptAs: kept,
         keptUntil: until,
         momentOfRows: ctx.params.moment,
-        closedMs: (ctx.outputs.swap?.closedMs ?? null) as number | null,
-        secondsToFirstQuery,
+        closedSeconds: typeof closedMs === 'number' ? closedMs / 1000 : null,
+        firstQuerySeconds,
         differences,
       },
     });
-    return { kept, until, secondsToFirstQuery, differences };
+    return { kept, until, firstQuerySeconds, differences };
   });
 }
