@@ -10,18 +10,20 @@ interface OnceSecretProps {
   /** Null when there is nothing to show. */
   secret: string | null;
   label: string;
+  /** What is kept of it here; its hash unless said. */
+  description?: string;
   children: ReactNode;
   onClose: () => void;
 }
 
 /** A password or token that is shown this once: it closes by its button only, not by a stray click. */
-export function OnceSecret({ title, secret, label, children, onClose }: OnceSecretProps) {
+export function OnceSecret({ title, secret, label, description, children, onClose }: OnceSecretProps) {
   return (
     <Dialog
       open={secret !== null}
       onOpenChange={() => undefined}
       title={title}
-      description="It is shown this once: only its hash is kept."
+      description={description ?? 'It is shown this once: only its hash is kept.'}
       footer={
         <Button look="primary" onClick={onClose}>
           I have kept it

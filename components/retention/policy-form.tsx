@@ -89,7 +89,7 @@ export function PolicyForm({ data, refusal }: { data: Retention; refusal: string
           required
           hint="Where a day begins: Europe/Berlin, UTC …"
           error={errors.zone}
-          className="max-w-60"
+          className="max-w-96"
         >
           <Input {...field('zone')} spellCheck={false} />
         </Field>

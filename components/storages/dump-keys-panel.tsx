@@ -75,6 +75,7 @@ export function DumpKeysPanel({ refusal }: { refusal: string | null }) {
       <OnceSecret
         title="The new key of dumps"
         label="Copy of the key"
+        description="It is shown this once: the console keeps it sealed for the workers, and no page reads it again."
         secret={made}
         onClose={() => setMade(null)}
       >

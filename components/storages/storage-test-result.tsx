@@ -22,8 +22,11 @@ export function StorageTestResult({ latest }: { latest: StorageTest }) {
   return (
     <details open={!test.ok} className="text-sm">
       <summary className="cursor-pointer" aria-live="polite">
-        <StatusMark status={test.ok ? 'ok' : 'failed'} word={test.ok ? 'Works' : 'Failed'} />{' '}
-        {failed ? failed.sentence : 'Tried'} <Age at={test.finishedAt} />
+        <span className="inline-flex flex-wrap items-center gap-x-1.5 align-middle">
+          <StatusMark status={test.ok ? 'ok' : 'failed'} word={test.ok ? 'Works' : 'Failed'} />
+          <span>{failed ? failed.sentence : 'Tried'}</span>
+          <Age at={test.finishedAt} />
+        </span>
       </summary>
       <div className="mt-1.5">
         <TestSteps steps={test.steps.map((step) => ({ ...step, purpose: null, durationMs: null }))} />

@@ -8,7 +8,7 @@ let close: () => void = () => {};
 afterEach(() => close());
 
 /** A server that answers as told, and a client of it. */
-async function answering(listener: RequestListener) {
+async function answering(listener: RequestListener, uriStyle: 'host' | 'path' = 'path') {
   const server = createServer(listener);
   await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
   close = () => server.close();
@@ -16,7 +16,7 @@ async function answering(listener: RequestListener) {
   const port = typeof address === 'object' && address ? address.port : 0;
   return openS3({
     ...{ name: 'off-site', endpoint: `http://127.0.0.1:${port}`, region: 'eu-1', bucket: 'b', prefix: 'p' },
-    ...{ uriStyle: 'path', verifyTls: true, tlsCa: null, accessKey: 'AK', secretKey },
+    ...{ uriStyle, verifyTls: true, tlsCa: null, accessKey: 'AK', secretKey },
     trustedHosts: ['127.0.0.1'],
   });
 }
@@ -40,6 +40,18 @@ test('a busy storage is asked again and its last word is a sentence; the secret 
     code: 'unreachable',
     message: expect.stringMatching(/off-site \(b at 127\.0\.0\.1:\d+\) answered 503/),
   });
+});
+
+test('a bucket is never dropped because it cannot stand before an address of numbers', async () => {
+  let asked = 0;
+  const store = await answering(() => {
+    asked += 1;
+  }, 'host');
+  await expect(store.head('key', signal)).rejects.toMatchObject({
+    code: 'bad-input',
+    next: expect.stringContaining('host/bucket/key'),
+  });
+  expect(asked).toBe(0);
 });
 
 test('a redirect is not followed, and an upload that fails at its end is not taken for whole', async () => {

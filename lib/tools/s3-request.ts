@@ -38,7 +38,19 @@ const maxAnswerBytes = 300 * 1024 * 1024;
 function addressOf(place: S3Place, call: S3Call): URL {
   const url = new URL(place.endpoint);
   const path = call.key.split('/').map(encodeURIComponent).join('/');
-  if (place.uriStyle === 'host') url.hostname = `${place.bucket}.${url.hostname}`;
+  if (place.uriStyle === 'host') {
+    url.hostname = `${place.bucket}.${url.hostname}`;
+    // Nothing stands before an address of numbers, and a URL that refuses a host keeps the one it had.
+    if (!url.hostname.startsWith(`${place.bucket}.`)) {
+      throw new PlumblineError(
+        'bad-input',
+        `${place.bucket} cannot stand before ${url.host} in an address.`,
+        {
+          next: 'Choose addresses of the form host/bucket/key.',
+        },
+      );
+    }
+  }
   url.pathname = place.uriStyle === 'host' ? `/${path}` : `/${place.bucket}/${path}`;
   for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
   return url;
