@@ -67,7 +67,7 @@ export async function comeBack(
         'conflict',
         'The console database is not empty: nothing was restored over it.',
         {
-          next: 'Give an empty database. With npm start, --replace sets the present one aside under another name.',
+          next: 'To go on with the console that is there, leave --from out. To come back all the same, give an empty database; with npm start, --replace sets the present one aside under another name.',
         },
       );
     }
