@@ -1,6 +1,6 @@
 import { formatDuration } from '@/lib/base/format';
 import type { CheckRow } from '@/lib/engine/define-check';
-import type { TimelineWindow } from '@/lib/engine/recovery-window';
+import type { ArchiveHole, TimelineWindow } from '@/lib/engine/recovery-window';
 import type { RepositoryLook } from '@/lib/engine/repository-look';
 import { gapText } from '@/lib/engine/wal-continuity';
 
@@ -12,12 +12,13 @@ function utc(at: number | null): string {
 
 /**
  * Holes on the way to the server’s timeline as rows of a check: severity 2 where nothing since can be reached, 1 where
- * a later backup heals it. What expiry leaves between two backups is no finding.
+ * a later backup or another repository heals it. What expiry leaves between two backups is no finding.
  */
 export function holeRows(
   ordinal: number,
   look: RepositoryLook,
   window: TimelineWindow | undefined,
+  others: readonly TimelineWindow[] = [],
 ): CheckRow[] {
   const repository = String(ordinal);
   const rows = (window?.archiveHoles ?? [])
@@ -25,15 +26,17 @@ export function holeRows(
     .map((hole): CheckRow => {
       const missing = gapText(hole, look.segmentBytes);
       const damaged = look.unusable.find(({ name }) => name === missing);
-      const effect =
-        hole.healedAt === null
+      const isElsewhere = others.some((other) => reachesOver(other, hole));
+      const effect = isElsewhere
+        ? 'Another repository holds it: restores across it have to name that one.'
+        : hole.healedAt === null
           ? `Nothing written after ${utc(hole.before)} can be reached: take a backup now, the window goes on at its end.`
           : `Nothing between ${utc(hole.before)} and ${utc(hole.healedAt)} can be reached; the backup after it goes on.`;
       return {
         repository,
         missing,
         segments: hole.last - hole.first + 1,
-        severity: hole.healedAt === null ? 2 : 1,
+        severity: hole.healedAt === null && !isElsewhere ? 2 : 1,
         effect: damaged ? `It is there, but ${damaged.why}. ${effect}` : effect,
       };
     });
@@ -48,6 +51,14 @@ export function holeRows(
     });
   }
   return rows;
+}
+
+/** Whether a window has a stretch from before a hole to after it, without missing any of it itself. */
+function reachesOver(window: TimelineWindow, hole: ArchiveHole): boolean {
+  const { before, after } = hole;
+  if (before === null || after === null) return false;
+  const isWhole = !window.archiveHoles.some(({ first, last }) => first <= hole.last && last >= hole.first);
+  return isWhole && window.reaches.some(({ from, to }) => from <= before && to >= after);
 }
 
 /** Three looks that did not come. */

@@ -62,7 +62,15 @@ function recoverySource(rowsOf: RowsOf): (deps?: SourceDeps) => Source {
 
 /** Missing and damaged segments of each repository’s archive. */
 export const makeHolesSource = recoverySource((_deps, _clusterId, { repositories }) =>
-  repositories.flatMap(({ ordinal, look, windows }) => holeRows(ordinal, look, windows[0])),
+  repositories.flatMap(({ ordinal, look, windows }) => {
+    const others = repositories.filter((other) => other.ordinal !== ordinal);
+    return holeRows(
+      ordinal,
+      look,
+      windows[0],
+      others.flatMap((other) => other.windows.slice(0, 1)),
+    );
+  }),
 );
 
 /** How each repository was last read, and a stop file. */
