@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { log } from '@/lib/base/server/log';
 import { addStorage, changeStorage, removeStorage, testStorage } from '@/lib/commands/storages';
@@ -7,6 +8,8 @@ import { meta, type TestConsole, testConsole } from '@/lib/testing/console';
 import { addFleet } from '@/lib/testing/engine-parts';
 import { fakeServer } from '@/lib/testing/fake-server';
 import { startS3, type TestS3 } from '@/lib/testing/s3-server';
+import { scratchDirectory } from '@/lib/testing/scratch';
+import { runToolOrFail } from '@/lib/tools/process';
 import { type StorageTester, startStorageTester } from '@/workers/storages/index';
 
 let console: TestConsole;
@@ -69,6 +72,30 @@ test('each way of not being let in is a sentence of its own, and the secret is i
     expect(result.failed?.sentence).toContain(says);
     expect(JSON.stringify(result)).not.toContain(secretKey);
   }
+});
+
+test('over TLS an unknown authority is refused before a key is used, and one that was entered is not', async () => {
+  const { webDb, actor } = console;
+  const scratch = scratchDirectory('tls');
+  const tls = { keyFile: `${scratch.path}/key`, certificateFile: `${scratch.path}/cert` };
+  await runToolOrFail({
+    argv: [
+      ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+      ...['-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
+      ...['-keyout', tls.keyFile, '-out', tls.certificateFile],
+    ],
+    deadlineMs: 30_000,
+  });
+  const secure = await startS3('backups', tls);
+  const at = { ...place(), endpoint: secure.endpoint };
+  const unknown = await tried(addStorage(webDb, actor, { ...at, name: 'unknown' }, meta));
+  expect(unknown.failed?.sentence).toMatch(/certificate of 127\.0\.0\.1:\d+ is not accepted/);
+  const tlsCa = readFileSync(tls.certificateFile, 'utf8');
+  expect(await tried(addStorage(webDb, actor, { ...at, name: 'own', tlsCa }, meta))).toMatchObject({
+    ok: true,
+  });
+  await secure.stop();
+  scratch.remove();
 });
 
 test('a key is not carried to another place: neither by a change without keys nor by a changed row', async () => {
