@@ -82,6 +82,9 @@ beforeAll(async () => {
     'create table quiet (id int primary key, pad text default repeat($$x$$, 500))',
     'insert into quiet select generate_series(1, 300)',
     'create unlogged table passing (n int)',
+    // Asked for its rows it is an error, and no damage.
+    'create materialized view later as select id from quiet with no data',
+    'create materialized view digest as select count(*) from quiet',
   ]);
   // What the console's script grants, and not a superuser: statistics, all rows, and closing a segment of WAL.
   await runSql(demo.server, 'postgres', [

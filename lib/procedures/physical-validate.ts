@@ -133,6 +133,7 @@ async function readHeaps(session: Session, database: string, validation: Validat
      from pg_class c
      join pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('r', 'm')
+       and c.relispopulated
        and c.relpersistence <> 't'
        and n.nspname <> 'information_schema'
        and (n.nspname !~ '^pg_' or n.nspname = 'pg_catalog')
