@@ -80,7 +80,8 @@ test('over TLS an unknown authority is refused before a key is used, and one tha
   const tls = { keyFile: `${scratch.path}/key`, certificateFile: `${scratch.path}/cert` };
   await runToolOrFail({
     argv: [
-      ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+      'openssl',
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
       ...['-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
       ...['-keyout', tls.keyFile, '-out', tls.certificateFile],
     ],
