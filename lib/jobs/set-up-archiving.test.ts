@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, renameSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { physicalBackupGrants } from '@/lib/engine/grant-scripts';
 import restoreArchiveCommand from '@/lib/jobs/restore-archive-command';
@@ -105,13 +105,16 @@ test('archiving is set up as planned, proven, and undone to the very command of 
 }, 60_000);
 
 test('when the proof fails the former command is back', async () => {
-  const { server } = stanza;
-  await stanza.run('stop');
-  const run = await harness.run(setUpArchiving, {});
-  await stanza.run('start');
-  expect(run.error).toMatchObject({ message: expect.stringContaining('stop file') });
+  const archive = `${stanza.repositoryPath}/archive`;
+  const run = await harness.run(
+    setUpArchiving,
+    {},
+    { onTool: ({ args }) => (args.includes('check') ? renameSync(archive, `${archive}.gone`) : undefined) },
+  );
+  renameSync(`${archive}.gone`, archive);
+  expect(run.error).toMatchObject({ code: 'tool-failed', message: expect.stringContaining('archive.info') });
   expect(await setting('archive_command')).toBe(foreign);
-  expect(existsSync(`${server.dataDir}/archive_status`)).toBe(false);
+  expect(run.log.map(({ text }) => text).join()).toContain('Put the former archive_command back');
 }, 60_000);
 
 test('with archive_mode off it says that a restart is needed, and proves nothing before', async () => {
