@@ -1,5 +1,5 @@
 import { readFileSync, statSync, truncateSync } from 'node:fs';
-import { sql } from 'kysely';
+import { Migrator, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '@/lib/base/ids';
 import { checkComeBack, comeBack, comeBackLines } from '@/lib/local/console/come-back';
@@ -16,6 +16,8 @@ import { addFleet } from '@/lib/testing/engine-parts';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
 import { runToolOrFail } from '@/lib/tools/process';
+import { migrations } from '@/migrations/all';
+import { ensureProcessRoles } from '@/migrations/migrate';
 
 const scratch = scratchDirectory('come-back');
 const folder = `${scratch.path}/dumps`;
@@ -168,9 +170,14 @@ test('does not come back without the fitting key file, unless told to', async ()
 });
 
 test('an older dump is brought up to date, a newer one, a foreign one and a damaged one are refused', async () => {
-  await withOwner(old.ownerUrl, async (db) => {
-    await sql`drop table console_dumps, emergency_sheets, relation_files`.execute(db);
-    await sql`delete from kysely_migration where name >= '0020'`.execute(db);
+  // As a version left it that knew no more steps than these.
+  const olderUrl = await emptyDatabase('was_older');
+  await ensureProcessRoles(olderUrl);
+  await withOwner(olderUrl, async (db) => {
+    const known = Object.entries(migrations).filter(([name]) => name < '0018');
+    const provider = { getMigrations: async () => Object.fromEntries(known) };
+    const { error } = await new Migrator({ db, provider }).migrateToLatest();
+    expect(error).toBeUndefined();
   });
   const { programs } = old.server;
   const dump = async (name: string, url: string) => {
@@ -181,7 +188,7 @@ test('an older dump is brought up to date, a newer one, a foreign one and a dama
     });
     return file;
   };
-  const older = await dump('older', old.ownerUrl);
+  const older = await dump('older', olderUrl);
   const back = await comeBack({ ownerUrl: await emptyDatabase('older'), dump: older, keyFile });
   expect(back.migrated).toContain('0020-when-all-is-gone');
   await withOwner(old.ownerUrl, (db) =>
