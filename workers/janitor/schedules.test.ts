@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { JsonObject } from '@/lib/engine/define-job';
 import { newId } from '@/lib/base/ids';
+import type { JsonObject } from '@/lib/engine/define-job';
 import { fireNextSchedule, followBackups, settleFirings } from '@/lib/store/schedule-firings';
 import { firingsOf, insertSchedule } from '@/lib/store/schedules';
 import { type EngineWorld, engineWorld, eventually } from '@/lib/testing/engine-world';
@@ -153,5 +153,9 @@ test('a schedule that follows backups fires once after each new one, and at its 
   expect(await fired()).toBe(1);
   expect(await fired()).toBe(1);
   expect(await firingsOf(world.db, [other], 10)).toEqual([]);
-  await world.db.updateTable('schedules').set({ enabled: false }).where('id', 'in', [following, other]).execute();
+  await world.db
+    .updateTable('schedules')
+    .set({ enabled: false })
+    .where('id', 'in', [following, other])
+    .execute();
 });
