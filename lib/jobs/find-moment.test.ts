@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KnownFile } from '@/lib/engine/define-job';
-import type { Moment } from '@/lib/engine/wal-moments';
+import type { Moment } from '@/lib/engine/wal-records';
 import { connectInstance, type InstanceSession } from '@/lib/instance/connect';
 import findMoment from '@/lib/jobs/find-moment';
 import { recoveryTargetSchema } from '@/lib/procedures/recovery-target';

@@ -1,7 +1,8 @@
 import { PlumblineError } from '@/lib/base/errors';
 import { formatNumber, plural } from '@/lib/base/format';
 import type { JsonObject, KnownFile, StepContext } from '@/lib/engine/define-job';
-import { type Moment, WalScan } from '@/lib/engine/wal-moments';
+import { WalScan } from '@/lib/engine/wal-moments';
+import type { Moment } from '@/lib/engine/wal-records';
 import {
   batchSegments,
   type MomentInput,
