@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { newId } from '@/lib/base/ids';
 import type { StanzaChange, StanzaRecord, StanzaRepository } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
@@ -87,7 +88,8 @@ export async function changeStanza(
         ...(change.name !== undefined && { name: change.name }),
         ...(change.instanceId !== undefined && { instance_id: change.instanceId }),
         ...(change.dataDirectory !== undefined && { data_directory: change.dataDirectory }),
-        ...(change.facts && { facts: JSON.stringify(change.facts) }),
+        // Beside what the last look has found, which is another's word.
+        ...(change.facts && { facts: sql`facts || ${JSON.stringify(change.facts)}::jsonb` }),
         worker_name: workerName,
         updated_at: new Date().toISOString(),
       })

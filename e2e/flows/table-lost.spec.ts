@@ -14,6 +14,8 @@ import { backrestFolders, renderConfig } from '@/lib/tools/pgbackrest/config';
 import { runToolOrFail } from '@/lib/tools/process';
 import { toolUserName } from '@/lib/tools/system-user';
 
+// Named to come behind the flow that begins on a console without any backup: files go to the consoles in order.
+
 /** The watched server archives into a repository on disk and has one full backup that the console knows of. */
 async function withBackup(console: RunningConsole, place: string): Promise<void> {
   const { server } = console.watched;
