@@ -184,7 +184,7 @@ async function measureLogical(
     );
     fills.push(Number(restored?.outputs.restore?.restoreSeconds));
     bares.push(await seconds(() => bareRestore(stanza, `${path}/dump`)));
-    swaps.push(await measureSwap(harness, server, name));
+    swaps.push(await measureSwap(harness, server, name, `bench_before_${pair}`));
   }
   return {
     databaseRestore: beside(restores, bares),
@@ -215,10 +215,11 @@ async function measureSwap(
   harness: JobHarness,
   server: TestStanza['server'],
   restored: string,
+  keepAs: string,
 ): Promise<number> {
   const was = await oidOfBench(server);
   const from = performance.now();
-  const run = harness.run(swapDatabase, { database: 'bench', restored, acceptDifferences: true });
+  const run = harness.run(swapDatabase, { database: 'bench', restored, keepAs, acceptDifferences: true });
   let answered = 0;
   const asking = (async () => {
     while (answered === 0) {
