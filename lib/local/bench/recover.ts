@@ -16,6 +16,7 @@ import { toolUserName } from '@/lib/tools/system-user';
 
 const pairs = 3;
 const scale = 50;
+const restoreJobs = 2;
 const deadlineMs = 900_000;
 
 /** Wall seconds of ours and of the bare program with the same options, and the median of the pairs' ratios. */
@@ -29,7 +30,7 @@ export interface RecoverFigures {
   databaseBytes: number;
   /** The job beside bare `pgbackrest backup --type=full`. */
   physicalBackup: Beside;
-  /** The drill's restore phase beside bare `pgbackrest restore`. */
+  /** The drill's fetching and writing of files beside bare `pgbackrest restore` with as many processes. */
   physicalRestore: Beside;
   /** Seconds of each part of the last drill: what a restore takes is the sum, what a person decides is not in it. */
   rtoPhases: unknown;
@@ -129,14 +130,15 @@ async function measurePhysical(
       const input = { type: 'full', repository: 1, waitMinutes: 0 } as const;
       backups.push(await seconds(async () => succeeded(await harness.run(physicalBackup, input))));
       bareBackups.push(await seconds(() => stanza.backup('full')));
-      const drill = succeeded(await harness.run(physicalDrill, {}));
+      const drill = succeeded(await harness.run(physicalDrill, { jobs: restoreJobs }));
       drilled = drill;
-      restores.push(phasesOf(drill).restore ?? Number.NaN);
+      const { fetch = Number.NaN, restore = Number.NaN } = phasesOf(drill);
+      restores.push(fetch + restore);
       const directory = `${scratch.path}/bare`;
       makeOwnedDirectory(directory, toolUserName());
       bareRestores.push(
         await seconds(async () => {
-          const result = await stanza.run('restore', { 'pg1-path': directory });
+          const result = await stanza.run('restore', { 'pg1-path': directory, 'process-max': restoreJobs });
           if (result.exitCode !== 0) throw new Error(result.stdout);
         }),
       );
