@@ -2,13 +2,20 @@ import { formatBytes, formatDuration, formatNumber } from '@/lib/base/format';
 
 export type Fact = string | number | boolean | null | Fact[] | { [key: string]: Fact };
 
-/** `restoreSeconds` → `Restore`, `largestTables` → `Largest tables`: the unit is in the name and goes to the value. */
+/** Written as people write them. */
+const shortForms = /\b(rto|rpo|lsn|wal|id|sql)\b/g;
+
+/**
+ * `restoreSeconds` → `Restore`, `largestTables` → `Largest tables`, `rtoSeconds` → `RTO`: the unit is in the name and
+ * goes to the value.
+ */
 export function factLabel(key: string): string {
   const bare = key.replace(/(Seconds|Bytes|Ms|Percent)$/, '') || key;
   const words = bare
     .replace(/[_-]+/g, ' ')
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
+    .replace(shortForms, (short) => short.toUpperCase())
     .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
