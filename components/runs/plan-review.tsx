@@ -1,12 +1,13 @@
 import { factLabel, factText } from '@/components/runs/fact-words';
 import { argvText, medianOf } from '@/components/runs/words';
 import { Age } from '@/components/ui/age';
-import { CodeBlock } from '@/components/ui/code-block';
+import { CodeBlock, CopyButton } from '@/components/ui/code-block';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { KeyValue } from '@/components/ui/key-value';
 import { Panel } from '@/components/ui/panel';
 import { StatusMark } from '@/components/ui/status-mark';
 import { formatDuration, formatValue } from '@/lib/base/format';
+import { planScript } from '@/lib/contract/plan-script';
 import type { Plan, PlanDocument } from '@/lib/contract/plans';
 
 /** All of a plan, most important first: what, what stands in its way, what to know, exactly how. */
@@ -43,6 +44,11 @@ export function PlanReview({ plan, document }: { plan: Plan; document: PlanDocum
         <Panel
           title="Exactly this"
           note="Commands and statements as they will be run; {runDir} is the run’s own folder."
+          actions={
+            document.acts.length > 0 ? (
+              <CopyButton text={planScript(document)} label="Copy as a shell script" />
+            ) : null
+          }
         >
           <ol className="space-y-2">
             {document.acts.map((act, place) => (
