@@ -8,15 +8,21 @@ const hostile = [`it's "$(touch /tmp/x)"`, '`id`', 'a\nb', '$HOME', '', '-n', '\
 const run = (script: string) => runTool({ argv: ['/bin/sh', '-s'], stdin: script, deadlineMs: 10_000 });
 
 test('a shell reads each word back as the plan has it, and the run’s folder from a variable', async () => {
-  const argv = ['/usr/bin/printf', '<%s>', ...hostile, '{runDir}/it’s here', '{runDir}'];
+  const argv = ['/usr/bin/printf', '<%s>', ...hostile, '{copyDir}/it’s here', '{runDir}', '{copyDir}'];
   const script = planScript({ summary: 'harmless\nrm -rf /', acts: [{ step: 'print\nexit 7', argv }] });
   const { exitCode, stdout } = await run(script);
   expect(exitCode).toBe(0);
   const printed = stdout.slice(stdout.indexOf('<')).trimEnd();
-  const folder = /<([^<>]*)>$/.exec(printed)?.[1] ?? 'none';
-  expect(statSync(folder).isDirectory()).toBe(true);
-  rmdirSync(folder);
-  expect(printed).toBe([...hostile, `${folder}/it’s here`, folder].map((each) => `<${each}>`).join(''));
+  const [copyDir = '', runDir = ''] = [...printed.matchAll(/<([^<>]*)>/g)]
+    .map(([, each]) => each)
+    .slice(-2)
+    .reverse();
+  for (const folder of [copyDir, runDir]) {
+    expect(statSync(folder).isDirectory()).toBe(true);
+    rmdirSync(folder);
+  }
+  const words = [...hostile, `${copyDir}/it’s here`, runDir, copyDir];
+  expect(printed).toBe(words.map((each) => `<${each}>`).join(''));
 });
 
 test('a statement goes to psql as it is, whatever its lines are, and the first error ends the script', async () => {

@@ -1,12 +1,18 @@
 import type { PlanDocument } from '@/lib/contract/plans';
 
-/** A word as sh reads it back; the run's folder stays a variable. */
+/** Folders that a plan leaves open, and the variable that stands for each in the script. */
+const folders = { '{runDir}': 'RUN_DIR', '{copyDir}': 'COPY_DIR' } as const;
+
+/** A word as sh reads it back; folders that the plan leaves open stay variables. */
 function word(text: string): string {
+  if (text === '') return "''";
   return text
-    .split('{runDir}')
-    .map((part) => (part === '' ? '' : `'${part.replaceAll("'", "'\\''")}'`))
-    .join('"$RUN_DIR"')
-    .replace(/^$/, "''");
+    .split(/(\{runDir\}|\{copyDir\})/)
+    .map((part) => {
+      if (part in folders) return `"$${folders[part as keyof typeof folders]}"`;
+      return part === '' ? '' : `'${part.replaceAll("'", "'\\''")}'`;
+    })
+    .join('');
 }
 
 /** Names in a comment may hold anything: a line end would make a command of the rest. */
@@ -31,9 +37,9 @@ export function planScript({ summary, acts }: Pick<PlanDocument, 'summary' | 'ac
     '# PGHOST, PGPORT, PGUSER and PGDATABASE say where statements go. What the console checks before and',
     '# after each step is not in here: read it line by line before you run it.',
     'set -eu',
-    ...(acts.some(({ argv }) => argv?.some((each) => each.includes('{runDir}')))
-      ? ['RUN_DIR=$(mktemp -d)', 'echo "Files of this run are in $RUN_DIR"']
-      : []),
+    ...Object.entries(folders)
+      .filter(([open]) => acts.some(({ argv }) => argv?.some((each) => each.includes(open))))
+      .flatMap(([, name]) => [`${name}=$(mktemp -d)`, `echo "${name} is $${name}"`]),
   ];
   for (const { step, sql, argv, as } of acts) {
     lines.push('', comment(as ? `${step}, as ${as}` : step));
