@@ -12,6 +12,7 @@ import {
   type RestoreLayout,
   writeOwnConfig,
 } from '@/lib/procedures/physical-restore-config';
+import { restoreError } from '@/lib/procedures/physical-restore-damage';
 import { noRoomField, readRecoveryLog, tailOfLog } from '@/lib/procedures/physical-restore-log';
 import { type BackupSet, listBackupSets, readBackupSet } from '@/lib/procedures/physical-restore-set';
 import {
@@ -23,7 +24,6 @@ import {
 import { backupFor, type RecoveryTarget, targetProblem, targetText } from '@/lib/procedures/recovery-target';
 import { giveTo } from '@/lib/tools/files';
 import { type BackrestPlace, pgbackrestProgram } from '@/lib/tools/pgbackrest/argv';
-import { backrestError } from '@/lib/tools/pgbackrest/errors';
 import { BackrestOutput } from '@/lib/tools/pgbackrest/log-lines';
 import { findProgram } from '@/lib/tools/programs';
 import { toolUserName } from '@/lib/tools/system-user';
@@ -187,7 +187,10 @@ async function fetchFiles(
         fields: noRoomField,
       });
     }
-    throw backrestError(result.exitCode, [...output.tail, result.stderrTail]);
+    throw await restoreError(ctx, placeOf(options), {
+      ...{ repository, label: set.label, exitCode: result.exitCode },
+      output: [...output.tail, result.stderrTail],
+    });
   }
   const endedAt = performance.now();
   const first = firstFileAt ?? endedAt;
