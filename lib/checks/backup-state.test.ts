@@ -13,6 +13,16 @@ test('backup-state: unknown without a backup, silent with a good one; damaged, g
       mend: expect.stringContaining('mute this if another tool'),
     },
   ]);
+  // Just registered by its run: whether its WAL is there shows at the next look, and until then nothing is wrong.
+  const looked = (secondsAgo: number) =>
+    stanza.look({ lookedAt: new Date(Date.now() - secondsAgo * 1000).toISOString() });
+  await looked(600);
+  const fresh = await stanza.addSet({ first: 99 });
+  expect((await watcher.run()).findings.filter(({ level }) => level === 'crit')).toEqual([]);
+  await looked(0);
+  expect((await watcher.run()).findings).toMatchObject([{ judged: 'usable', level: 'crit' }]);
+  await sql`delete from backups where id = ${fresh.id}`.execute(db);
+
   await stanza.archive([1, 100]);
   const full = await stanza.addSet({ first: 5 });
   const healthy = await watcher.run();

@@ -86,29 +86,40 @@ export const makeRepositoriesSource = recoverySource((_deps, _clusterId, { stanz
 );
 
 /** What is saved, physical sets and dumps together. */
-export const makeSavedSource = recoverySource(async ({ db }, clusterId, { sets, restorableIds }) => {
-  const physical = sets.map(
-    (set): SavedCopy => ({
+export const makeSavedSource = recoverySource(
+  async ({ db }, clusterId, { sets, restorableIds, repositories }) => {
+    const lookedAt = new Map(
+      repositories.map(({ ordinal, look }) => [
+        ordinal,
+        look.lookedAt === null ? 0 : Date.parse(look.lookedAt) / 1000,
+      ]),
+    );
+    const all = sets.map((set) => ({
       label: set.label,
       isPhysical: true,
       isFull: set.method === 'full',
       hasErrors: set.hasErrors && set.state === 'ready',
       isUsable: restorableIds.has(set.id),
       stoppedAt: set.stoppedAt,
-    }),
-  );
-  const dumps = (await savedDumps(db, clusterId)).map(
-    ({ database, stoppedAt, state }): SavedCopy => ({
-      label: `dump of ${database}`,
-      isPhysical: false,
-      isFull: false,
-      hasErrors: false,
-      isUsable: state === 'ready',
-      stoppedAt,
-    }),
-  );
-  return [savedRow([...physical, ...dumps], Date.now() / 1000)];
-});
+      // A run registers its backup a moment before anybody has looked whether its WAL is there: that proves nothing yet.
+      isTooNew: set.state === 'ready' && set.stoppedAt > (lookedAt.get(set.repository) ?? 0),
+    }));
+    const physical: SavedCopy[] = all.filter((set) => set.isUsable || set.hasErrors || !set.isTooNew);
+    const dumps = (await savedDumps(db, clusterId)).map(
+      ({ database, stoppedAt, state }): SavedCopy => ({
+        label: `dump of ${database}`,
+        isPhysical: false,
+        isFull: false,
+        hasErrors: false,
+        isUsable: state === 'ready',
+        stoppedAt,
+      }),
+    );
+    const known = [...physical, ...dumps];
+    if (known.length === 0 && all.length > 0) return [];
+    return [savedRow(known, Date.now() / 1000)];
+  },
+);
 
 /** What would be lost now, against what may be. */
 export const makeExposureSource = recoverySource(async ({ db }, clusterId, { archiver }) => {
