@@ -1,7 +1,7 @@
 'use client';
 
 import { useSearchParams } from 'next/navigation';
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 
 const listeners = new Set<() => void>();
 
@@ -18,19 +18,24 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/** What the address bar said before our own last changes of it, until Next has handed the newest of them on. */
+const superseded = new Set<string>();
+
+const barText = (): string => new URLSearchParams(window.location.search).toString();
+
 /**
- * The parameters of the page's URL. Next hands on a change of the URL as a transition, some moments later: what is
- * typed into a filter meanwhile would be lost. So the address bar itself is read, at once.
+ * The parameters of the page's URL. Neither source is right at all times: Next hands on a change that a page made to
+ * its own URL as a transition, some moments later, so what is typed into a filter meanwhile would be lost; and a page
+ * that a link leads to is drawn before Next writes the address bar, so there the bar still tells of the page before.
  */
 export function useUrlParams(): URLSearchParams {
-  const params = useSearchParams();
-  const search = useSyncExternalStore(
-    subscribe,
-    () => window.location.search,
-    () => `?${params}`,
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a link of Next has changed the URL when this changes
-  useEffect(notify, [params]);
+  const handedOn = useSearchParams().toString();
+  const bar = useSyncExternalStore(subscribe, barText, () => handedOn);
+  useEffect(() => {
+    if (handedOn === barText()) superseded.clear();
+    notify();
+  }, [handedOn]);
+  const search = superseded.has(handedOn) ? bar : handedOn;
   return useMemo(() => new URLSearchParams(search), [search]);
 }
 
@@ -45,6 +50,11 @@ export function setUrl(changes: Record<string, string | null>, how: 'replace' | 
     else search.set(name, value);
   }
   const text = search.toString();
+  const before = barText();
+  // Next takes any change for a navigation of its own and drops the one that a link has just begun.
+  if (text === before) return;
+  superseded.add(before);
+  superseded.delete(text);
   const url = `${window.location.pathname}${text ? `?${text}` : ''}${window.location.hash}`;
   if (how === 'push') window.history.pushState(null, '', url);
   else window.history.replaceState(null, '', url);
@@ -59,4 +69,38 @@ export function useUrlState(name: string, fallback = ''): [string, (value: strin
     [name, fallback],
   );
   return [params.get(name) ?? fallback, set];
+}
+
+/** Typing on is waited for this long: each search asks the console anew. */
+const typingMs = 350;
+
+/**
+ * A parameter of the URL that is typed: it is written when the typing rests, and at the latest when the field is left,
+ * so that a link that is followed at once is not lost to it.
+ */
+export function useTypedParam(name: string): {
+  value: string;
+  onChange: (event: { target: { value: string } }) => void;
+  onBlur: () => void;
+} {
+  const params = useUrlParams();
+  const [typed, type] = useState<string | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const write = (text: string) => {
+    clearTimeout(timer.current);
+    setUrl({ [name]: text.trim() || null });
+  };
+  return {
+    value: typed ?? params.get(name) ?? '',
+    onChange: ({ target: { value } }) => {
+      type(value);
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => write(value), typingMs);
+    },
+    onBlur: () => {
+      if (typed !== null) write(typed);
+      type(null);
+    },
+  };
 }

@@ -1,7 +1,6 @@
 'use client';
 
-import { useEffect, useState } from 'react';
-import { setUrl, useUrlParams } from '@/components/data/url-state';
+import { setUrl, useTypedParam, useUrlParams } from '@/components/data/url-state';
 import { Checkbox } from '@/components/ui/checkbox';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
@@ -9,8 +8,6 @@ import { formatValue } from '@/lib/base/format';
 import type { Queries } from '@/lib/contract/queries';
 
 const asOptions = (names: readonly string[]) => names.map((name) => ({ value: name, label: name }));
-/** Typing on is waited for: each search asks the console anew. */
-const typingMs = 350;
 
 export interface QueryFilter {
   database: string;
@@ -32,11 +29,7 @@ export function useQueryFilter(): QueryFilter {
 /** What the list is cut down to; all of it in the URL. */
 export function QueryFilters({ data }: { data: Queries | undefined }) {
   const filter = useQueryFilter();
-  const [search, type] = useState(filter.search);
-  useEffect(() => {
-    const timer = setTimeout(() => setUrl({ search: search.trim() || null }), typingMs);
-    return () => clearTimeout(timer);
-  }, [search]);
+  const search = useTypedParam('search');
   const own = data && data.totals.ownMs > 0 ? ` (${formatValue(data.totals.ownMs, 'milliseconds')})` : '';
   return (
     <>
@@ -44,8 +37,7 @@ export function QueryFilters({ data }: { data: Queries | undefined }) {
         type="search"
         aria-label="Search in all texts and query ids"
         placeholder="Search all texts"
-        value={search}
-        onChange={(event) => type(event.target.value)}
+        {...search}
         className="h-7 w-44 text-sm"
       />
       <Select

@@ -49,10 +49,17 @@ test('a table with unreadable statistics says unknown, shows the GRANT, and is k
   await page.setViewportSize({ width: 1440, height: 900 });
   await expectAccessible();
 
+  const asked: (string | null)[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.pathname === `${api}/tables/one`) asked.push(url.searchParams.get('table'));
+  });
   await row.getByRole('link', { name }).click();
   const grant = page.getByRole('region', { name: 'What makes the dead space known' });
   await expect(grant).toContainText('grant usage on schema plumbline to plumbline_watch;');
   await console.watched.sql('shop', await grant.innerText());
+  // The page is drawn before the address is written: it must not ask for the table of the page before.
+  expect([...new Set(asked)]).toEqual([name]);
   await untilKnown(true);
   await page.reload();
   await expect(page.getByText(/\(estimate, \d/)).toBeVisible();
