@@ -1,7 +1,12 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { archiveDoubts, doubtsOfCommand } from '@/lib/checks/archive-trust';
+import { setObjectives } from '@/lib/store/objectives';
 import { makeWatchLogin, runUntil, sqlOn, watchWith } from '@/lib/testing/check-kit';
-import { startPostgres } from '@/lib/testing/postgres';
+import { addWatched } from '@/lib/testing/collecting';
+import { startPostgres, startStandby } from '@/lib/testing/postgres';
+import { recoveryHost } from '@/lib/testing/stored-stanza';
+import { until } from '@/lib/testing/until';
 
 const good = 'test ! -f /archive/%f && cp %p /archive/%f';
 
@@ -58,7 +63,91 @@ test.each([
   expect(doubtsOfCommand(command)).toEqual([]);
 });
 
-test('archive_timeout is judged against five minutes; without archiving that is said, not judged', () => {
+test('archive-trust: after a failover the stanza gets nothing of the new primary until archiving is set up there', async () => {
+  const { host, stanza } = await recoveryHost();
+  const { console, server, instanceId, clusterId } = host;
+  /** What a run of the set-up writes down. */
+  const setUpFor = ({ dataDir }: { dataDir: string }, id: string) =>
+    sql`update stanzas set instance_id = ${id}, data_directory = ${dataDir}`.execute(console.ownerDb);
+  const push = (configured: string) =>
+    `pgbackrest --config=/etc/${stanza.stanzaId}.conf --stanza=${configured} archive-push %p`;
+  await server.restart({ archive_mode: 'on', archive_command: push('main'), archive_timeout: '60s' });
+  await setUpFor(server, instanceId);
+  const before = await host.watch('archive-trust');
+  expect((await before.run()).findings).toEqual([]);
+
+  const standby = await startStandby(server, { config: { archive_command: '' } });
+  const { instanceId: newPrimary } = await addWatched(console, standby, { clusterId, name: 'db2' });
+  await before.close();
+  await server.shutDown();
+  await sqlOn(standby, 'postgres', 'select pg_promote()');
+  const source = { deps: host.deps, instanceId: newPrimary };
+  const watcher = await watchWith('archive-trust', standby, { source });
+  const sick = await watcher.run();
+  expect(sick.findings).toMatchObject([
+    {
+      object: 'The stanza main gets no WAL of this server',
+      level: 'crit',
+      sentence: expect.stringMatching(
+        /there is no archive_command\. It was set up for .*Set up archiving on this server/,
+      ),
+      row: { mended_by: 'set up archiving' },
+    },
+  ]);
+
+  // The former primary's command, copied: the stanza is another server's still, and its configuration of other files.
+  const set = async (command: string) => {
+    await sqlOn(
+      standby,
+      'postgres',
+      `alter system set archive_command = '${command}'`,
+      'select pg_reload_conf()',
+    );
+    await until(async () => (await watcher.run()).rows.every((row) => row.command === command), 'it is read');
+    return watcher.run();
+  };
+  expect((await set(push('main'))).findings).toMatchObject([
+    { object: 'The stanza main is configured for another data directory', level: 'crit' },
+  ]);
+  await sql`update stanzas set data_directory = ${standby.dataDir}`.execute(console.ownerDb);
+  expect((await watcher.run()).findings).toMatchObject([
+    { object: 'The stanza main was set up for another server', level: 'warn' },
+  ]);
+  expect((await set(push('other'))).findings).toMatchObject([
+    {
+      object: 'The stanza main gets no WAL of this server',
+      sentence: expect.stringContaining('names the stanza other'),
+    },
+  ]);
+  await set(push('main'));
+  await setUpFor(standby, newPrimary);
+  expect((await watcher.run()).findings).toEqual([]);
+
+  // One judge of the delay: the cluster's own objective.
+  await setObjectives(console.webDb, clusterId, { rtoSeconds: 900, rpoSeconds: 30 });
+  expect((await watcher.run()).findings).toMatchObject([
+    {
+      object: 'A segment may wait too long',
+      sentence: expect.stringContaining('archive_timeout is 1 min. Set it to 30 s'),
+    },
+  ]);
+  await setObjectives(console.webDb, clusterId, { rtoSeconds: 900, rpoSeconds: 60 });
+  expect((await watcher.run()).findings).toEqual([]);
+  await watcher.close();
+  await standby.stop();
+  await host.close();
+});
+
+test('an adopted stanza: the command of its owner is believed unless it feeds another or nothing', () => {
+  const row = { mode: 'on', library: null, timeout_seconds: 60, stanza: 'main', is_generated: false };
+  expect(archiveDoubts({ ...row, command: '/opt/push-wal %p' })).toEqual([]);
+  expect(archiveDoubts({ ...row, command: 'pgbackrest --stanza=other archive-push %p' })).toMatchObject([
+    { doubt: 'The stanza main gets no WAL of this server', severity: 2, mended_by: null },
+  ]);
+  expect(archiveDoubts({ ...row, mode: 'off', command: '(disabled)' })).toMatchObject([{ severity: 2 }]);
+});
+
+test('without a cluster archive_timeout is judged against five minutes; without archiving that is said, not judged', () => {
   const row = { mode: 'on', command: good, library: null, timeout_seconds: 0 };
   expect(archiveDoubts(row)).toMatchObject([{ doubt: 'A segment may wait too long', severity: 1 }]);
   expect(archiveDoubts({ ...row, timeout_seconds: 900 })).toHaveLength(1);

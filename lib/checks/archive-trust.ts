@@ -1,4 +1,6 @@
+import { formatDuration } from '@/lib/base/format';
 import { type CheckRow, defineCheck } from '@/lib/engine/define-check';
+import { setUpAgain, stanzaDoubt } from '@/lib/engine/stanza-archiving';
 
 interface Doubt {
   doubt: string;
@@ -79,22 +81,34 @@ export function doubtsOfCommand(command: string): Doubt[] {
   return doubts;
 }
 
-/** Archiving is at least as late as archive_timeout; 0 waits until a segment is full, however long that takes. */
-const wantedSeconds = 300;
+/** The objective (RPO) where the cluster is not known. */
+const usualSeconds = 300;
 
-export function archiveDoubts(row: CheckRow): CheckRow[] {
+/**
+ * What speaks against how a server archives: that it does not feed its cluster's stanza; else what its command's text
+ * tells; and that a segment may wait longer than the cluster may lose. 0 waits until a segment is full, however long.
+ */
+export function archiveDoubts(read: CheckRow): CheckRow[] {
+  const row: CheckRow = { rpo_seconds: null, stanza: null, mended_by: null, ...read };
+  const astray = stanzaDoubt(row);
   if (row.mode === 'off') {
-    // No finding of this check: what it costs is the archiver's to say.
+    if (astray) return [{ ...row, ...astray }];
+    // No finding of this check: what it costs is said by the one of the exposure.
     const advice = 'archive_mode is off: a restore can only reach the moment of a backup.';
     return [{ ...row, doubt: 'Nothing is archived', severity: null, advice }];
   }
-  const doubts = row.library ? [] : doubtsOfCommand(String(row.command));
+  const doubts: Doubt[] = [];
+  // What feeds no stanza is replaced as a whole: its further faults are no second finding.
+  if (astray) doubts.push(astray);
+  else if (!row.library) doubts.push(...doubtsOfCommand(String(row.command)));
   const seconds = Number(row.timeout_seconds);
+  const wantedSeconds = typeof row.rpo_seconds === 'number' ? row.rpo_seconds : usualSeconds;
   if (seconds === 0 || seconds > wantedSeconds) {
+    const wanted = formatDuration(wantedSeconds);
     doubts.push({
       doubt: 'A segment may wait too long',
       severity: 1,
-      advice: `archive_timeout is ${seconds === 0 ? 'off: on a quiet server the last changes wait for hours' : `${seconds} s`}. Set it to ${wantedSeconds} s or less, so that a restore from the archive loses no more than 5 minutes.`,
+      advice: `archive_timeout is ${seconds === 0 ? 'off: on a quiet server the last changes wait for hours' : formatDuration(seconds)}. Set it to ${wanted} or less: a restore from the archive may lose no more than that (RPO).`,
     });
   }
   return doubts.map((doubt) => ({ ...row, ...doubt }));
@@ -102,24 +116,15 @@ export function archiveDoubts(row: CheckRow): CheckRow[] {
 
 export default defineCheck({
   title: 'Archive command',
-  why: 'The server removes a segment once the command says that it is stored. A command that says so wrongly is found out at the restore.',
+  why: 'The server removes a segment once the command says that it is stored. A command that says so wrongly, or feeds another place than the cluster’s stanza, is found out at the restore.',
   source: 'https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-ARCHIVING-WAL',
   target: 'instance',
   runsOn: 'primary',
-  everySeconds: 300,
+  everySeconds: 60,
   needs: [
     { role: 'pg_monitor', mend: 'grant pg_monitor to the watch login: some settings are hidden without it.' },
   ],
-  sql: {
-    140000: `
-      select
-        current_setting('archive_mode') as mode,
-        current_setting('archive_command') as command,
-        nullif(current_setting('archive_library', true), '') as library,
-        setting::float8 as timeout_seconds
-      from pg_settings
-      where name = 'archive_timeout'`,
-  },
+  rowsFrom: 'archiving',
   columns: {
     doubt: { role: 'key', label: 'Doubt' },
     severity: { role: 'gauge', label: 'Severity', unit: 'none' },
@@ -129,6 +134,9 @@ export default defineCheck({
     command: { role: 'text', label: 'archive_command', literals: true },
     library: { role: 'text', label: 'archive_library' },
     timeout_seconds: { role: 'gauge', label: 'archive_timeout', unit: 'seconds' },
+    rpo_seconds: { role: 'gauge', label: 'Objective (RPO)', unit: 'seconds' },
+    stanza: { role: 'text', label: 'Stanza' },
+    mended_by: { role: 'text', label: 'Mended by' },
   },
   keep: ['snapshot'],
   feeds: 'server.archive',
@@ -149,12 +157,22 @@ export default defineCheck({
       columns: ['doubt', 'advice', 'timeout_seconds', 'command'],
     },
   ],
+  fixedBy: [
+    {
+      job: 'set-up-archiving',
+      label: 'Set up archiving',
+      input: {},
+      when: { column: 'mended_by', is: [setUpAgain] },
+    },
+  ],
   runbook: {
     means:
-      'The text of the settings shows that a segment could be counted as archived and not be there, or be late.',
+      'The settings show that a segment could be counted as archived and not be there, or be late; or that this server does not feed the stanza of its cluster. So it is after each failover until archiving is set up on the new primary.',
     confirm:
       'Take the newest name from pg_stat_archiver.last_archived_wal and look for that file in the archive; compare its size with wal_segment_size.',
-    act: 'Use the command of a backup tool (pgBackRest, Barman, WAL-G), or the manual’s “test ! -f … && cp …”. It needs a reload only. Then take a new base backup: segments that were lost before can’t be brought back.',
-    avoid: 'Don’t set the command to true to “get rid of” a full pg_wal: the chain is broken from there on.',
+    act: 'Where the finding names the stanza: set up archiving on this server, then take a full backup. Else use the command of a backup tool (pgBackRest, Barman, WAL-G), or the manual’s “test ! -f … && cp …”. It needs a reload only. Then take a new base backup: segments that were lost before can’t be brought back.',
+    avoid:
+      'Don’t set the command to true to “get rid of” a full pg_wal: the chain is broken from there on. After a failover don’t point the former primary back to the same stanza.',
   },
+  alerts: 'recovery',
 });

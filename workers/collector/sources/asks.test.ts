@@ -11,7 +11,7 @@ import { sourceMakers } from '@/workers/collector/sources/index';
 const frame = /^(begin|commit|rollback)|set_config\(/;
 
 /** Sources that ask the server also without the console's store. */
-const askers = ['statements', 'sessions', 'schema', 'server', 'senders'];
+const askers = ['statements', 'sessions', 'schema', 'server', 'senders', 'archiving'];
 
 test('every source says what it asks, and nothing else does', () => {
   expect(Object.keys(asks).sort()).toEqual(Object.keys(sourceMakers).sort());

@@ -1,5 +1,6 @@
 import type { SourceAsk } from '@/lib/engine/descriptors';
 import { identitySql } from '@/lib/instance/facts';
+import { archivingSql } from '@/workers/collector/sources/archiving-sql';
 import { tablespacesSql, writtenSql } from '@/workers/collector/sources/host-sql';
 import {
   fedSql,
@@ -156,6 +157,13 @@ export const asks: Readonly<Record<string, readonly SourceAsk[]>> = {
   poolers: pooler,
   pools: pooler,
   traffic: pooler,
+  archiving: [
+    sql('How the server archives', archivingSql),
+    words(
+      'Where its WAL should go',
+      'The stanza of the cluster as it was set up, and the objective (RPO) that people set: from the console’s own store.',
+    ),
+  ],
   holes: [
     stored(
       'Segments of WAL in each repository',

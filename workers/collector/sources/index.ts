@@ -1,3 +1,4 @@
+import { makeArchivingSource } from '@/workers/collector/sources/archiving';
 import { makeDisksSource, makeMemorySource, makeProcessorsSource } from '@/workers/collector/sources/host';
 import {
   makePoolersSource,
@@ -33,6 +34,7 @@ export const sourceMakers: Readonly<Record<string, (deps?: SourceDeps) => Source
   poolers: makePoolersSource,
   pools: makePoolsSource,
   traffic: makePoolerTrafficSource,
+  archiving: makeArchivingSource,
   holes: makeHolesSource,
   repositories: makeRepositoriesSource,
   saved: makeSavedSource,
