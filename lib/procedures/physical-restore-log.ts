@@ -72,16 +72,31 @@ export function readRecoveryLog(text: string): RecoveryLog {
     const timeline = /^selected new timeline ID: (\d+)/.exec(words)?.[1];
     if (timeline) log.timeline = Number(timeline);
   }
-  log.fetchError = lastError(lines)?.text ?? null;
+  // The server's own lines stand between those of the command that fetches.
+  log.fetchError =
+    lastError(lines.filter((line) => !prefix.test(line) && !line.startsWith('\t')))?.text ?? null;
   log.lastLines = lines.slice(-12);
   return log;
 }
 
-const diskFull = 'The disk of the copy is full.';
+type Sentence = { message: string; next: string };
+
+const diskFull: Sentence = {
+  message: 'The disk of the copy is full.',
+  next: 'Free space in the worker’s folder, then start again: everything of this try is removed.',
+};
 /** Marks an error that tells of this worker's disk, not of the backup: a drill that ends so has proven nothing. */
 export const noRoomField = { disk: 'It is full.' };
 
-type Sentence = { message: string; next: string };
+/** The last write before the end is cut short: of that pgBackRest says no reason, as it does of any other. */
+const fullDisk = /No space left on device|Disk quota exceeded|unable to write '[^'\n]*'(?!: \[)/;
+
+/** The error of a copy whose disk got full, when a tool's words say so. */
+export function diskFullError(words: string): PlumblineError | undefined {
+  if (!fullDisk.test(words)) return undefined;
+  const { message, next } = diskFull;
+  return new PlumblineError('tool-failed', message, { next, detail: words, fields: noRoomField });
+}
 
 /** The segment that recovery asked for and did not get, as far as the log tells. */
 function missingSegment(log: RecoveryLog, segmentBytes: number): string | undefined {
@@ -145,14 +160,6 @@ function sentenceOf(log: RecoveryLog, target: RecoveryTarget, segmentBytes: numb
       next: 'Recover to a moment before them, or restore on a server that loads the extension.',
     };
   }
-  const isFull =
-    log.lastLines.some((line) => /No space left on device/.test(line)) || said.includes('No space left');
-  if (isFull) {
-    return {
-      message: diskFull,
-      next: 'Free space in the worker’s folder, then start again: everything of this try was removed.',
-    };
-  }
   if (/invalid page|could not read block|contains references to invalid pages/.test(said)) {
     return {
       message: `A page of the restored files is damaged: ${said.slice(0, 300)}`,
@@ -172,13 +179,30 @@ export function recoveryError(
   target: RecoveryTarget,
   segmentBytes: number,
 ): PlumblineError {
+  // Whatever else it says then is a consequence: a segment that could not be written looks like a hole.
+  const full = diskFullError([...log.lastLines, ...log.fatal, log.fetchError ?? ''].join('\n'));
+  if (full) return full;
   const { message, next } = sentenceOf(log, target, segmentBytes);
-  const isFull = message === diskFull;
-  return new PlumblineError('tool-failed', message, {
-    next,
-    detail: log.lastLines.join('\n'),
-    ...(isFull && { fields: noRoomField }),
-  });
+  return new PlumblineError('tool-failed', message, { next, detail: log.lastLines.join('\n') });
+}
+
+/**
+ * Recovery to the archive's end takes a segment that cannot be fetched for that end, and comes up without what follows:
+ * a damaged segment, a full disk, a storage that went away.
+ */
+export function cutShortError(log: RecoveryLog, segmentBytes: number): PlumblineError | undefined {
+  if (log.fetchError === null) return undefined;
+  const full = diskFullError(log.fetchError);
+  if (full) return full;
+  const missing = missingSegment(log, segmentBytes);
+  return new PlumblineError(
+    'tool-failed',
+    `Recovery ended${log.redoDoneLsn ? ` at ${log.redoDoneLsn}` : ''} without having come to the archive’s end.${missing ? ` The archive gave no usable ${missing}.` : ''} While fetching WAL pgBackRest said: ${log.fetchError.slice(0, 300)}`,
+    {
+      next: 'See the recoverable window, and recover to a moment before that segment, or from another repository that has it.',
+      detail: log.lastLines.join('\n'),
+    },
+  );
 }
 
 const logBytes = 4 * 1024 * 1024;

@@ -13,7 +13,12 @@ import {
   writeOwnConfig,
 } from '@/lib/procedures/physical-restore-config';
 import { restoreError } from '@/lib/procedures/physical-restore-damage';
-import { noRoomField, readRecoveryLog, tailOfLog } from '@/lib/procedures/physical-restore-log';
+import {
+  diskFullError,
+  noRoomField,
+  readRecoveryLog,
+  tailOfLog,
+} from '@/lib/procedures/physical-restore-log';
 import { type BackupSet, listBackupSets, readBackupSet } from '@/lib/procedures/physical-restore-set';
 import {
   type PhysicalServer,
@@ -181,12 +186,8 @@ async function fetchFiles(
   });
   for (const warning of output.warnings) ctx.log('warn', warning);
   if (result.exitCode !== 0) {
-    if (/No space left on device/.test(output.tail.join('\n'))) {
-      throw new PlumblineError('tool-failed', 'The disk of the copy is full.', {
-        next: 'Free space in the worker’s folder, then start again: everything of this try is removed.',
-        fields: noRoomField,
-      });
-    }
+    const full = diskFullError([...output.tail, result.stderrTail].join('\n'));
+    if (full) throw full;
     throw await restoreError(ctx, placeOf(options), {
       ...{ repository, label: set.label, exitCode: result.exitCode },
       output: [...output.tail, result.stderrTail],

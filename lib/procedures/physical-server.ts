@@ -10,6 +10,7 @@ import {
 } from '@/lib/procedures/physical-reach';
 import { isolationArguments, type RestoreLayout } from '@/lib/procedures/physical-restore-config';
 import {
+  cutShortError,
   type RecoveryLog,
   readRecoveryLog,
   recoveryError,
@@ -129,6 +130,9 @@ export async function startCopy(options: StartCopyOptions): Promise<PhysicalServ
       readLog,
       isRecovering,
     });
+    const cut =
+      isRecovering && target.type === 'latest' ? cutShortError(readLog(), options.segmentBytes) : undefined;
+    if (cut) throw cut;
     return {
       major: programs.major,
       directory: layout.directory,

@@ -60,6 +60,8 @@ export interface JobHarnessOptions {
   baseBackups?: PlanContext['baseBackups'];
   drillSeconds?: number[];
   keeping?: Keeping;
+  /** Where runs have their directories; a scratch directory unless said. */
+  workDir?: string;
 }
 
 /** What a run of the harness left behind: exactly what the console would have stored. */
@@ -79,7 +81,8 @@ export interface HarnessRun {
 export interface HarnessRunOptions {
   signal?: AbortSignal;
   onLog?: (text: string) => void;
-  onTool?: (call: ToolCall) => void;
+  /** Awaited: what has to be so before a tool starts. */
+  onTool?: (call: ToolCall) => void | Promise<void>;
   /** The worker dies when this probeable step has had its effect and before that was stored. */
   crashAfter?: string;
 }
@@ -189,6 +192,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       if (!copy) throw new PlumblineError('not-found', 'The cluster has no such copy.');
       return copy;
     },
+    typedCopy: async () => undefined,
     signal,
     workerName,
   });
@@ -206,7 +210,7 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     const input = job.input.parse(rawInput);
     const draft = await plan(job, rawInput);
     if (draft.blockers.length > 0) throw new Error(`blocked: ${draft.blockers[0]?.message}`);
-    const runDir = `${scratch.path}/${runId.slice(0, 8)}`;
+    const runDir = `${options.workDir ?? scratch.path}/${runId.slice(0, 8)}`;
     makeOwnedDirectory(runDir, toolUserName());
     const result: HarnessRun = {
       runId,
@@ -234,8 +238,8 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
         runOptions.onLog?.(text);
       },
       progress: (done, total, what) => result.progress.push({ done, total, what }),
-      tool: (call) => {
-        runOptions.onTool?.(call);
+      tool: async (call) => {
+        await runOptions.onTool?.(call);
         const place = { runDir, user: toolUserName(), applicationName, signal, log: () => {}, passfile };
         const purpose = call.connect?.purpose ?? call.passfile?.purpose;
         return callTool(call, place, purpose && openLoginOf(purpose));
@@ -273,6 +277,9 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       stanzaConfig: async () => {
         if (!options.stanzaConfigFile) throw new PlumblineError('not-found', 'The cluster has no stanza.');
         return options.stanzaConfigFile;
+      },
+      typedStanzaConfig: async () => {
+        throw new PlumblineError('not-found', 'Nobody types anything in the harness.');
       },
       changeStanza: async ({ instanceId: _, repositories, ...change }) => {
         if (!options.stanza) return;
