@@ -29,7 +29,14 @@ test('archive-exposure: judged by the objective of the cluster, not by a fixed l
   await watcher.run();
   expect((await watcher.run({ afterSeconds: 31 })).findings).toEqual([]);
   await archiver(0, 'archive_mode is off');
-  expect((await watcher.run()).rows).toEqual([]);
+  expect((await watcher.run()).findings).toMatchObject([
+    {
+      level: 'unknown',
+      sentence: 'Exposure against the objective is not known on db1: archive_mode is off.',
+    },
+  ]);
+  await archiver(10);
+  expect((await watcher.run()).findings).toEqual([]);
   await watcher.close();
   await host.close();
 });

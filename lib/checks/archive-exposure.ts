@@ -12,7 +12,8 @@ export default defineCheck({
   columns: {
     exposure_seconds: { role: 'gauge', label: 'Exposure', unit: 'seconds' },
     rpo_seconds: { role: 'gauge', label: 'Objective (RPO)', unit: 'seconds' },
-    used_percent: { role: 'gauge', label: 'Share of the objective', unit: 'percent' },
+    used_percent: { role: 'gauge', label: 'Exposure against the objective', unit: 'percent' },
+    not_archiving: { role: 'text', label: 'Why not archiving' },
   },
   keep: ['snapshot'],
   judge: [
@@ -22,6 +23,9 @@ export default defineCheck({
       warn: 100,
       crit: 300,
       forSeconds: 15,
+      unknownFrom: 'not_archiving',
+      unknownMend:
+        'Set archive_mode = on (needs a restart) and an archive_command that stores each segment elsewhere.',
       sentence:
         'If the disk of {instance} were lost now, the last {exposure_seconds} of {cluster} would be gone; its objective (RPO) is {rpo_seconds}.',
     },
@@ -30,12 +34,12 @@ export default defineCheck({
     {
       as: 'table',
       title: 'Exposure against the RPO',
-      columns: ['exposure_seconds', 'rpo_seconds', 'used_percent'],
+      columns: ['exposure_seconds', 'rpo_seconds', 'used_percent', 'not_archiving'],
     },
   ],
   runbook: {
     means:
-      'More of the newest work than the cluster may lose is on the server’s disk only. The objective is the cluster’s own; the archiver’s check judges the same age by fixed limits.',
+      'More of the newest work than the cluster may lose is on the server’s disk only. The objective is the cluster’s own (5 min unless set), whatever archives and wherever to.',
     confirm:
       'Look at the archiver of the primary: segments that wait or fail say that archiving is behind; none of both says that a segment is not full yet and archive_timeout is too long.',
     act: 'Mend what the archiver fails at. On a quiet server set archive_timeout below the objective. If the objective is not what the business needs, change it on the recovery page, where everybody sees it.',

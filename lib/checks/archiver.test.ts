@@ -33,12 +33,9 @@ test('archiver: silent, then an archive command that fails, then it works again'
     if (name.endsWith('.ready')) utimesSync(`${status}/${name}`, longAgo, longAgo);
   }
   const sick = await watcher.run();
+  // The age itself is judged by the objective of the cluster, once, by another check.
+  expect(Number(sick.rows[0]?.exposure_seconds)).toBeGreaterThan(990);
   expect(sick.findings).toMatchObject([
-    {
-      judged: 'exposure_seconds',
-      level: 'crit',
-      sentence: expect.stringMatching(/^The last 16 min 4\d s of changes on db1/),
-    },
     {
       judged: 'failing_seconds',
       level: 'crit',
@@ -56,13 +53,14 @@ test('archiver: silent, then an archive command that fails, then it works again'
   await server.stop();
 });
 
-test('archiver: without archiving the exposure is unknown and says why', async () => {
+test('archiver: without archiving the exposure is not known and the row says why', async () => {
   const server = await startPostgres();
   await makeWatchLogin(server);
   const watcher = await watchWith('archiver', server);
-  expect((await watcher.run()).findings).toMatchObject([
-    { level: 'unknown', sentence: expect.stringContaining('archive_mode is off') },
-  ]);
+  expect(await watcher.run()).toMatchObject({
+    rows: [{ exposure_seconds: null, not_archiving: expect.stringContaining('archive_mode is off') }],
+    findings: [],
+  });
   await watcher.close();
   await server.stop();
 });

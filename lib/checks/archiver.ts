@@ -117,17 +117,8 @@ export default defineCheck({
   },
   keep: ['series', 'snapshot'],
   derive: ({ rows, previous }) => rows.map((row) => withExposure(row, previous?.[0])),
+  // How old the oldest unarchived work may be is judged once, by the cluster’s own objective: see archive-exposure.
   judge: [
-    {
-      column: 'exposure_seconds',
-      worse: 'above',
-      warn: 300,
-      crit: 900,
-      unknownFrom: 'not_archiving',
-      unknownMend:
-        'Set archive_mode = on (needs a restart) and an archive_command that stores each segment elsewhere.',
-      sentence: 'The last {exposure_seconds} of changes on {instance} are in no archive.',
-    },
     {
       column: 'failing_seconds',
       worse: 'above',
@@ -154,7 +145,7 @@ export default defineCheck({
   ],
   runbook: {
     means:
-      'WAL that this server has written is not yet in the archive. If its disk is lost now, every change since then is lost with it, and a restore to a point in time ends there.',
+      'The archive command fails, and WAL that this server has written waits in pg_wal. If its disk is lost now, every change since then is lost with it, and a restore to a point in time ends there.',
     confirm:
       'Look at pg_stat_archiver: last_failed_wal and last_failed_time say what fails. The server’s log has the words of the archive command; run the command by hand as the server’s system user.',
     act: 'Mend what the log names: the store is full, a password has expired, a host is gone. Archiving goes on by itself from the oldest segment; watch the waiting segments fall. If pg_wal is about to fill its disk, give it room first.',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import archiverExposure from '@/lib/criteria/archiver-exposure';
+import { setObjectives } from '@/lib/store/objectives';
 import { type Readiness, readiness } from '@/lib/testing/readiness';
 
 let cluster: Readiness;
@@ -35,4 +36,6 @@ test('the worst reading of the hour decides', async () => {
   expect(await cluster.judge(archiverExposure)).toMatchObject({ state: 'pass', value: 300 });
   await cluster.samples('archiver', primary, [{ exposure_seconds: 301 }, { exposure_seconds: 0 }]);
   expect(await cluster.judge(archiverExposure)).toMatchObject({ state: 'fail', value: 301 });
+  await setObjectives(cluster.db, cluster.clusterId, { rtoSeconds: 900, rpoSeconds: 600 });
+  expect(await cluster.judge(archiverExposure)).toMatchObject({ state: 'pass', value: 301 });
 });

@@ -29,6 +29,8 @@ export interface Target {
   timeline: number;
   /** What people said of the cluster: `production`, `staging` … */
   environment?: string;
+  /** The cluster's objective of how much of the newest work may be lost. */
+  rpoSeconds?: number;
   /** False only for a kind that `needsServer: false`: nobody answered, and this is what was last known. */
   isReachable?: boolean;
 }
@@ -142,6 +144,8 @@ export interface PlanContext {
   reviewStanza(server: StanzaServer): Promise<string>;
   /** A copy that an earlier run left open on this worker. @throws PlumblineError `not-found`, `conflict` when it is not here or not open. */
   copy(copyId: string): Promise<OpenCopy>;
+  /** What is known of a pass that somebody typed for one plan; never the pass. Undefined when there is none of this id. */
+  typedCopy(id: string): Promise<TypedCopy | undefined>;
   signal: AbortSignal;
   workerName: string;
 }
@@ -157,6 +161,19 @@ export interface KnownFile {
   seenFrom: string;
   /** Null: it has it still, as far as is known. */
   seenUntil: string | null;
+}
+
+/** The kept copy of a repository's pass as somebody typed it, sealed to the workers for one plan and its run. */
+export interface TypedCopy {
+  id: string;
+  repositoryId: string;
+  /** SHA-256 of the place that it may open; null when that is no longer there. */
+  destination: string | null;
+  typedByName: string;
+  /** ISO 8601. Without a run it is gone by then. */
+  expiresAt: string;
+  /** Why it cannot be used any more. */
+  goneWhy: string | null;
 }
 
 /** A stanza of pgBackRest as set up: what the worker of its host needs to name it in argv. */
@@ -397,6 +414,12 @@ export interface StepContext<I = unknown, P extends JsonObject = JsonObject> ext
    * secret cannot be opened.
    */
   stanzaConfig(): Promise<string>;
+  /**
+   * Writes, below this run's directory, a configuration of pgBackRest that knows one repository, opened by what somebody
+   * typed and by no pass that is stored; gives its path. @throws PlumblineError `conflict` when the typed copy is gone or
+   * was typed for another place.
+   */
+  typedStanzaConfig(typedCopyId: string): Promise<string>;
   /** Writes down what was found out about the cluster's stanza or was made of it. */
   changeStanza(change: StanzaChange): Promise<void>;
   copies: CopyDesk;
@@ -495,6 +518,8 @@ export type ChoiceSource =
   | { from: 'storages' }
   /** Backups with a whole copy in a storage, also those whose own files are gone. */
   | { from: 'uploads' }
+  /** Not chosen but typed: the pass of the repository that the field `repository` names, from where it is kept. */
+  | { from: 'typed-copy'; repository: string }
   | { from: 'rows'; check: string; column: string };
 
 export function defineJob<S extends z.ZodObject, P extends JsonObject>(

@@ -116,14 +116,22 @@ export function savedRow(copies: readonly SavedCopy[], nowSeconds: number): Chec
   };
 }
 
-/** The exposure of the primary against what the cluster may lose, as a row; none while it is not known. */
-export function exposureRows(exposureSeconds: number | null, rpoSeconds: number): CheckRow[] {
-  if (exposureSeconds === null) return [];
+/**
+ * The exposure of the primary against what the cluster may lose, as a row. Where nothing is archived the row says why it
+ * is not known; there is none before the archiver was read.
+ */
+export function exposureRows(
+  seen: { exposureSeconds: number | null; notArchiving: string | null } | undefined,
+  rpoSeconds: number,
+): CheckRow[] {
+  if (!seen || (seen.exposureSeconds === null && seen.notArchiving === null)) return [];
+  const known = seen.notArchiving === null ? seen.exposureSeconds : null;
   return [
     {
-      exposure_seconds: exposureSeconds,
+      exposure_seconds: known,
       rpo_seconds: rpoSeconds,
-      used_percent: (100 * exposureSeconds) / rpoSeconds,
+      used_percent: known === null ? null : (100 * known) / rpoSeconds,
+      not_archiving: seen.notArchiving,
     },
   ];
 }

@@ -73,6 +73,12 @@ test('archiving is set up as planned, proven, and undone to the very command of 
   expect(draft.tables?.[0]?.rows.flat()).toContain('repo1-cipher-pass=(sealed)');
   expect(draft.warnings.join()).toContain('kept for undo');
   expect(draft.warnings.join()).toContain('on the same disk');
+  expect(draft.warnings.join()).not.toContain('archive_timeout is');
+  harness.target.rpoSeconds = 30;
+  expect((await harness.plan(setUpArchiving, {})).warnings.join()).toContain(
+    'archive_timeout is 60 s: up to that much is lost with the server. Set it below the objective (RPO), which is 30 s.',
+  );
+  delete harness.target.rpoSeconds;
 
   const run = await harness.run(setUpArchiving, {});
   expect(run.error).toBeUndefined();

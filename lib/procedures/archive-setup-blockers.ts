@@ -122,7 +122,8 @@ function folderBlockers(place: string): Blockers {
     : [{ message: `In the folder ${place} there is something else than a repository.`, next }];
 }
 
-export function setupWarnings(server: ArchiveServer, params: SetupParams): string[] {
+/** `rpoSeconds`: the cluster’s objective of how much may be lost. */
+export function setupWarnings(server: ArchiveServer, params: SetupParams, rpoSeconds = 300): string[] {
   const said: string[] = [];
   if (hasCommand(server.archiveCommand) && server.archiveCommand !== params.archiveCommand) {
     said.push(
@@ -139,9 +140,9 @@ export function setupWarnings(server: ArchiveServer, params: SetupParams): strin
     said.push(
       'archive_timeout is 0: on a quiet server the last changes are not archived for hours. Set it below the RPO.',
     );
-  else if (timeout > 300)
+  else if (timeout > rpoSeconds)
     said.push(
-      `archive_timeout is ${timeout} s: up to that much is lost with the server. Set it below the RPO.`,
+      `archive_timeout is ${timeout} s: up to that much is lost with the server. Set it below the objective (RPO), which is ${rpoSeconds} s.`,
     );
   const device = (file: string): number | undefined => {
     let at = file;

@@ -93,7 +93,7 @@ export async function planArchiveSetup(ctx: PlanContext, input: SetupInput): Pro
       summary: `Archive the WAL of ${target.instanceName} into the stanza ${params.stanza || '(none)'} with pgBackRest.`,
       acts: acts(params),
       params,
-      warnings: setupWarnings(server, params),
+      warnings: setupWarnings(server, params, target.rpoSeconds),
       blockers,
       estimates: [],
       tables: [

@@ -124,8 +124,7 @@ export const makeSavedSource = recoverySource(
 /** What would be lost now, against what may be. */
 export const makeExposureSource = recoverySource(async ({ db }, clusterId, { archiver }) => {
   const cluster = await findCluster(db, clusterId);
-  const isKnown = archiver?.state === 'ok' && archiver.notArchiving === null;
-  return exposureRows(isKnown ? archiver.exposureSeconds : null, cluster?.rpo_seconds ?? 1);
+  return exposureRows(archiver?.state === 'ok' ? archiver : undefined, cluster?.rpo_seconds ?? 300);
 });
 
 /** Schedules of kinds that make backups whose last moment brought none. */
