@@ -33,7 +33,7 @@ export function WindowPanel({ recovery }: { recovery: Recovery }) {
   return (
     <Panel
       title="Recoverable window"
-      note="From our own reading of the WAL archive, not from what backups say of themselves."
+      note="From our own list of the WAL archive, not from what backups say of themselves. Names and sizes are compared; contents are not read: a damaged segment is found by name when a drill or a restore replays it."
       at={read[0] ?? null}
       staleAfterSeconds={180}
       actions={
@@ -71,7 +71,9 @@ export function WindowPanel({ recovery }: { recovery: Recovery }) {
               from={Date.parse(recovery.from)}
               to={Date.parse(recovery.to)}
               onMoment={(at) =>
-                router.push(`/clusters/${recovery.cluster.id}/restore?what=look&at=${localText(at)}`)
+                router.push(
+                  `/clusters/${recovery.cluster.id}/restore?what=look&at=${new Date(at).toISOString()}`,
+                )
               }
             />
             <Legend />
@@ -80,11 +82,6 @@ export function WindowPanel({ recovery }: { recovery: Recovery }) {
       </div>
     </Panel>
   );
-}
-
-/** As the field for a moment takes it: local time, to the second. */
-function localText(at: number): string {
-  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 function Legend() {

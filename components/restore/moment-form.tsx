@@ -10,6 +10,9 @@ import { Button, ButtonLink } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Panel } from '@/components/ui/panel';
+import { Select } from '@/components/ui/select';
+import { useNow } from '@/components/ui/use-now';
+import { localText, momentsOfLocal, offsetText } from '@/lib/base/local-moments';
 import type { Recovery } from '@/lib/contract/recovery';
 
 const quick = [
@@ -19,16 +22,15 @@ const quick = [
   { minutes: 60, label: '1 hour ago' },
 ];
 
-/** `2026-11-21T10:15:00` in local time, as the browser's field wants it. */
-function localText(at: Date): string {
-  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 19);
-}
-
-/** Local text → ISO with its offset; undefined when it is no time. */
-function momentOf(text: string): string | undefined {
-  const at = new Date(text);
-  return text === '' || Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+/** What the URL or the field says: a moment with its offset, or local text, which may mean two moments or none. */
+function read(text: string): { shown: string; moments: Date[] } {
+  const exact = /Z$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(exact)) {
+    // To the second, as the field shows it.
+    const at = new Date(exact - (exact % 1000));
+    return { shown: localText(at), moments: [at] };
+  }
+  return { shown: text, moments: momentsOfLocal(text) };
 }
 
 function problemOf(moment: string | undefined, recovery: Recovery | undefined): string | null {
@@ -44,16 +46,29 @@ function problemOf(moment: string | undefined, recovery: Recovery | undefined): 
 }
 
 /** Chooses a moment and plans a copy of the whole server as it was then. */
-export function MomentForm({ clusterId }: { clusterId: string }) {
+export function MomentForm({
+  clusterId,
+  title = 'Open a copy at a moment',
+}: {
+  clusterId: string;
+  title?: string;
+}) {
   const recovery = useRecovery(clusterId, '7d');
   const { jobFor } = useRecoveryJobs();
   const [text, setText] = useUrlState('at');
-  const moment = momentOf(text);
-  const problem = problemOf(moment, recovery.data);
+  // Only the browser knows its zone.
+  const { shown, moments } = read(useNow() === 0 ? '' : text);
+  const moment = moments.length === 1 ? moments[0]?.toISOString() : undefined;
+  // In the hour that clocks go through twice, one of two is chosen and stays changeable.
+  const meanings = momentsOfLocal(shown);
+  const problem =
+    shown !== '' && moments.length === 0
+      ? 'There is no such time: the clocks were set forward over it.'
+      : problemOf(moment, recovery.data);
   const finder = jobFor('moment');
   return (
     <Panel
-      title="Open a copy at a moment"
+      title={title}
       note="The whole server as it was then, beside the one in use, where only this console reaches it."
       actions={
         finder ? (
@@ -74,7 +89,7 @@ export function MomentForm({ clusterId }: { clusterId: string }) {
           label="Just before the damage, in your local time"
           hint={
             moment
-              ? `In UTC: ${moment.replace('T', ' ').slice(0, 19)}`
+              ? `In UTC: ${moment.replace('T', ' ').slice(0, 19)}. Your clock was at ${offsetText(new Date(moment))}.`
               : 'To the second. What was committed later is not in the copy.'
           }
           error={problem}
@@ -84,16 +99,34 @@ export function MomentForm({ clusterId }: { clusterId: string }) {
           <Input
             type="datetime-local"
             step={1}
-            value={text}
+            value={shown}
             onChange={(event) => setText(event.target.value)}
           />
         </Field>
+        {meanings.length > 1 ? (
+          <Field
+            label="Which of the two"
+            hint="Clocks were set back: this time came twice."
+            required
+            className="max-w-xs"
+          >
+            <Select
+              placeholder="Choose"
+              value={moment ?? ''}
+              options={meanings.map((at, index) => ({
+                value: at.toISOString(),
+                label: `${index === 0 ? 'The first' : 'The second'}, ${offsetText(at)}`,
+              }))}
+              onChange={(event) => setText(event.target.value || shown)}
+            />
+          </Field>
+        ) : null}
         <div className="flex flex-wrap gap-2">
           {quick.map(({ minutes, label }) => (
             <Button
               key={minutes}
               size="small"
-              onClick={() => setText(localText(new Date(Date.now() - minutes * 60_000)))}
+              onClick={() => setText(new Date(Date.now() - minutes * 60_000).toISOString())}
             >
               {label}
             </Button>
