@@ -17,6 +17,7 @@ import * as approvalsAndWord from '@/migrations/0018-approvals-and-word';
 import * as keeping from '@/migrations/0019-keeping';
 import * as whenAllIsGone from '@/migrations/0020-when-all-is-gone';
 import * as wordsOfServers from '@/migrations/0021-words-of-servers';
+import * as typedCopies from '@/migrations/0022-typed-copies';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -38,6 +39,7 @@ export const migrations: Record<string, Migration> = {
   '0019-keeping': keeping,
   '0020-when-all-is-gone': whenAllIsGone,
   '0021-words-of-servers': wordsOfServers,
+  '0022-typed-copies': typedCopies,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

@@ -1,6 +1,7 @@
 import { type Actor, assertAllowed } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
 import { newId } from '@/lib/base/ids';
+import { keepTyped, sealTyped } from '@/lib/commands/typed-copies';
 import type { NewPlan } from '@/lib/contract/plans';
 import type { JsonObject } from '@/lib/engine/define-job';
 import { jobOrThrow } from '@/lib/queries/jobs';
@@ -23,22 +24,31 @@ interface Wanted {
   instanceId: string | null;
   input: JsonObject;
   undoOf: string | null;
+  /** Text that was typed from where a copy is kept, by field. */
+  typed?: Record<string, string>;
 }
 
 /**
  * Asks a worker for a plan: a dry run that writes nothing to the server. The answer comes by `plan`.
  *
  * @throws PlumblineError `not-found` for the kind, cluster, instance or run; `not-allowed`; `conflict` when a run
- * cannot be undone.
+ * cannot be undone; `bad-input` when something must be typed and was not.
  */
-export async function planJob(db: Store, actor: Actor, input: NewPlan, _meta: Meta): Promise<{ id: string }> {
-  const wanted =
+export async function planJob(db: Store, actor: Actor, input: NewPlan, meta: Meta): Promise<{ id: string }> {
+  const { typed = {}, ...wanted }: Wanted =
     'undoOf' in input ? await undoOf(db, input.undoOf) : { instanceId: null, undoOf: null, ...input };
   const job = jobOrThrow(wanted.kind);
   assertAllowed(actor, job.permission);
-  await assertTarget(db, wanted);
+  const clusterName = await assertTarget(db, wanted);
   const id = newId();
   await db.transaction().execute(async (trx) => {
+    const { clusterId } = wanted;
+    const { input, copies } = await sealTyped(trx, job, {
+      planId: id,
+      clusterId,
+      input: wanted.input,
+      typed,
+    });
     const queue = await queueForPlan(trx, {
       ...wanted,
       choices: job.choices,
@@ -46,22 +56,26 @@ export async function planJob(db: Store, actor: Actor, input: NewPlan, _meta: Me
     });
     const by = { requestedBy: actor.id, requestedByName: actor.name };
     const forget = job.risk === 'read' ? { forgetAfterSeconds: answerSeconds } : {};
-    await requestPlan(trx, { id, ...wanted, ...by, ...forget }, queue);
+    await requestPlan(trx, { id, ...wanted, input, ...by, ...forget }, queue);
+    await keepTyped(trx, actor, { planId: id, clusterId, clusterName, requestId: meta.requestId }, copies);
   });
   return { id };
 }
 
-async function assertTarget(db: Store, wanted: Wanted): Promise<void> {
-  if (!(await findCluster(db, wanted.clusterId))) {
+/** @returns the cluster's name. */
+async function assertTarget(db: Store, wanted: Wanted): Promise<string> {
+  const cluster = await findCluster(db, wanted.clusterId);
+  if (!cluster) {
     throw new PlumblineError('not-found', 'There is no such cluster.', { next: 'See the list of clusters.' });
   }
-  if (wanted.instanceId === null) return;
+  if (wanted.instanceId === null) return cluster.name;
   const instance = await findInstance(db, wanted.instanceId);
   if (instance?.cluster_id !== wanted.clusterId) {
     throw new PlumblineError('not-found', 'The cluster has no such instance.', {
       next: 'See the cluster’s page.',
     });
   }
+  return cluster.name;
 }
 
 /** Kind and target of an undo; its input is made by the worker, from what the run gave. */

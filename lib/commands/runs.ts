@@ -1,6 +1,7 @@
 import { type Actor, assertAllowed } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
 import { spendSecondPerson } from '@/lib/commands/approvals';
+import { giveTyped } from '@/lib/commands/typed-copies';
 import type { Decision, NewRun } from '@/lib/contract/runs';
 import { isTerminal } from '@/lib/engine/run-states';
 import { jobOrThrow } from '@/lib/queries/jobs';
@@ -69,6 +70,7 @@ export async function startRun(
     if (run.isNew) {
       const of = { plan, request, job, environment: cluster.environment, runId: run.id };
       const second = await spendSecondPerson(trx, actor, of, input);
+      await giveTyped(trx, job, { planId: plan.id, runId: run.id, input: request.input });
       await appendAudit(trx, {
         actor,
         action: second?.brokeGlass ? 'run.break-glass' : 'run.start',

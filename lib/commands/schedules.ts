@@ -28,6 +28,11 @@ export async function addSchedule(
 ): Promise<{ id: string }> {
   const job = jobOrThrow(input.kind);
   assertMaySchedule(actor, job);
+  if (Object.values(job.choices).some((source) => source?.from === 'typed-copy')) {
+    throw new PlumblineError('conflict', `${job.title} does not run on a schedule.`, {
+      next: 'A person types the kept copy each time: it is there for one run, and for half an hour at most.',
+    });
+  }
   if (!job.schedulable) {
     throw new PlumblineError('conflict', `${job.title} does not run on a schedule.`, {
       next: 'Start it when it is needed.',

@@ -21,6 +21,22 @@ export const newPlanSchema = z.union([
     /** Without it the worker finds the primary, or a standby, by role. */
     instanceId: z.uuid().optional(),
     input: jsonObjectSchema,
+    /**
+     * Of fields that are typed from where a copy is kept: field → text. Sealed to the workers at once, for this plan and
+     * its run alone, and never given back; the input then names it by an id.
+     */
+    typed: z
+      .record(
+        z.string().max(50),
+        z
+          .string()
+          .trim()
+          .min(1, 'Type the copy.')
+          .max(1000)
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+          .regex(/^[^\u0000-\u001f\u007f]*$/, 'One line, without control characters.'),
+      )
+      .optional(),
   }),
 ]);
 export type NewPlan = z.infer<typeof newPlanSchema>;

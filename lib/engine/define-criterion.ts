@@ -52,6 +52,16 @@ export interface CriterionContext {
   >;
   /** What a restore could reach, as the repositories were last read; undefined while no archiving is set up here. */
   recovery(): Promise<RecoveryFacts | undefined>;
+  /** Passes and keys that what is kept of the cluster cannot be read without, and the tries of their kept copies. */
+  escrows(): Promise<
+    {
+      /** `repository 1`. */
+      name: string;
+      proven: EscrowTry | null;
+      /** The newest try, where it is later than any proof and the copy opened nothing. */
+      refused: EscrowTry | null;
+    }[]
+  >;
   /** Each login of each instance as a connection of it last was; null while it was never tried. */
   connections(): Promise<
     {
@@ -62,6 +72,13 @@ export interface CriterionContext {
       seen: { tls: boolean; superuser: boolean; observedAt: string } | null;
     }[]
   >;
+}
+
+/** A try of a kept copy. */
+export interface EscrowTry {
+  /** ISO 8601. */
+  at: string;
+  link: { kind: 'evidence' | 'backup'; id: string } | null;
 }
 
 /** The recoverable window of a cluster. Times are ISO 8601. */

@@ -1,3 +1,4 @@
+import { PlumblineError } from '@/lib/base/errors';
 import type { JsonObject, StepContext } from '@/lib/engine/define-job';
 import type { PhysicalDrillInput } from '@/lib/procedures/physical-drill-plan';
 import {
@@ -18,8 +19,12 @@ export type PhysicalDrillContext = StepContext<PhysicalDrillInput, RestoreParams
 /**
  * Restores a physical backup, recovers it, boots it in isolation, looks at it from every side and destroys it. A drill
  * that fails is a result, not an error; what stops it from being one (a full disk here, a cancel) is thrown.
+ * `configFile` gives the configuration that opens the repository.
  */
-export async function runPhysicalDrill(ctx: PhysicalDrillContext): Promise<PhysicalDrillResult> {
+export async function runPhysicalDrill(
+  ctx: PhysicalDrillContext,
+  configFile: () => Promise<string> = () => ctx.stanzaConfig(),
+): Promise<PhysicalDrillResult> {
   const work = workOf(ctx);
   const { params, input } = ctx;
   const wanted = recoveryTargetSchema.parse(params.target);
@@ -33,7 +38,7 @@ export async function runPhysicalDrill(ctx: PhysicalDrillContext): Promise<Physi
     copy = await restorePhysical(ctx, {
       ...{ stanza: { name: params.stanza }, repository: params.repository, label: params.label },
       ...{ target, timeline: params.timeline, directory, superuser: params.superuser },
-      configFile: await ctx.stanzaConfig(),
+      configFile: await configFile(),
       action: 'promote',
       name: `drill_${ctx.runId}`,
       processMax: input.jobs,
@@ -55,6 +60,31 @@ export async function runPhysicalDrill(ctx: PhysicalDrillContext): Promise<Physi
     { ...copy, archiveMax: copy.set.archiveMax, bytes: copy.set.bytes },
     { before, wanted, timeline: params.timeline, rtoSeconds: fetch + restore + replay + promote },
   );
+}
+
+/** Stores what a drill has found. @throws PlumblineError when one of its checks failed: the run has, too. */
+export async function reportDrill(
+  ctx: PhysicalDrillContext,
+  result: PhysicalDrillResult,
+): Promise<JsonObject> {
+  await ctx.evidence({
+    type: 'drill',
+    verdict: result.verdict,
+    title: `Drill of the backup ${ctx.params.label}`,
+    ...(ctx.params.backupId && { backupId: ctx.params.backupId }),
+    facts: physicalDrillFacts(result, ctx.params),
+  });
+  for (const { name, verdict, detail } of result.checks) {
+    const level = verdict === 'pass' ? 'info' : verdict === 'partial' ? 'warn' : 'error';
+    ctx.log(level, `${name}: ${detail}`);
+  }
+  const failed = result.checks.find(({ verdict }) => verdict === 'fail');
+  if (failed) {
+    throw new PlumblineError('tool-failed', `The drill failed at ${failed.name}: ${failed.detail}`, {
+      next: 'Do not count on this backup. Read the evidence, mend the cause, and drill again.',
+    });
+  }
+  return { verdict: result.verdict, rtoSeconds: result.rtoSeconds, rpoSeconds: result.rpoSeconds };
 }
 
 /** The facts of the evidence `drill`: what the criteria and the pages read. */

@@ -109,6 +109,8 @@ async function choicesFrom(
       emptyReason: storages.length > 0 ? null : 'There is no storage yet. Add one under Admin, Storages.',
     };
   }
+  // Nobody chooses what is typed from a sheet of paper.
+  if (source.from === 'typed-copy') return { items: [], observedAt: null, emptyReason: null };
   if (source.from === 'uploads') {
     const uploads = await listUploads(db, { clusterId: of.clusterId, readyOnly: true });
     return {

@@ -52,3 +52,17 @@ export function typedCopyBinding(test: { id: string; keyId: string }): SecretBin
     destination: { keyId: test.keyId },
   };
 }
+
+/** What somebody typed as the kept copy of a repository's pass: for one plan, and for the repository at this place. */
+export function typedPassBinding(
+  copy: { id: string; planId: string },
+  repository: Parameters<typeof repositoryBinding>[0],
+): SecretBinding {
+  const { destination } = repositoryBinding(repository);
+  return {
+    subjectKind: 'typed-copy',
+    subjectId: copy.id,
+    name: 'cipher-pass',
+    destination: { ...destination, repositoryId: repository.id, planId: copy.planId },
+  };
+}

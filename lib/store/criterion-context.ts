@@ -3,6 +3,7 @@ import type { JsonObject } from '@/lib/engine/define-job';
 import { gapText } from '@/lib/engine/wal-continuity';
 import { type ClusterReader, readPercentile, readSums } from '@/lib/store/criterion-windows';
 import type { Store } from '@/lib/store/db';
+import { escrowsOfCluster } from '@/lib/store/escrows';
 import { clusterRecovery } from '@/lib/store/recovery-window';
 
 /**
@@ -39,6 +40,7 @@ export async function openCriterionContext(
     databases: (check) => readDatabases(reader, instances, check),
     backups: () => readBackups(reader),
     recovery: () => readRecovery(reader),
+    escrows: () => escrowsOfCluster(db, clusterId),
     connections: () => readConnections(reader),
   };
 }

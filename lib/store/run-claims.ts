@@ -4,6 +4,7 @@ import type { Decision } from '@/lib/engine/after-crash';
 import type { JsonObject } from '@/lib/engine/define-job';
 import type { Store } from '@/lib/store/db';
 import { hintNow } from '@/lib/store/notify';
+import { dropTypedCopies } from '@/lib/store/typed-copies';
 
 /** One worker's hold on a run. All that it writes says this epoch and is refused when that has passed. */
 export interface Held {
@@ -73,6 +74,7 @@ export async function claimRun(
         .set({ state: 'cancelled', finished_at: sql<string>`clock_timestamp()`, waiting_for: null })
         .where('id', '=', runId)
         .execute();
+      await dropTypedCopies(trx, { runId }, 'Its run was cancelled before it began.');
       await addRunEvent(trx, { runId, epoch: 0 }, 'cancelled', { by: run.cancel_requested_by ?? '' });
       await hintNow(trx, 'run', runId);
       return { refused: 'cancelled' };

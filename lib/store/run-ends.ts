@@ -5,6 +5,7 @@ import { hintNow } from '@/lib/store/notify';
 import { enqueue, queueOfWorker } from '@/lib/store/outbox';
 import { addRunEvent, fenced, type Held } from '@/lib/store/run-claims';
 import type { ErrorBody, RunState } from '@/lib/store/schema';
+import { dropTypedCopies } from '@/lib/store/typed-copies';
 
 /** Ends a run for good: its locks are free and those who wait for it are woken. */
 export async function finishRun(
@@ -16,6 +17,7 @@ export async function finishRun(
   await fenced(db, held, async (trx) => {
     await changeState(trx, held, 'running', state, { error, finished: true });
     await trx.deleteFrom('run_locks').where('run_id', '=', held.runId).execute();
+    await dropTypedCopies(trx, { runId: held.runId }, 'Its run has ended.');
     await addRunEvent(trx, held, state, error ? { error: error.message } : {});
     const waiting = await trx
       .selectFrom('runs')

@@ -502,6 +502,19 @@ export interface Database {
     ok: Null<boolean>;
     result: NullJson<JsonObject>;
   };
+  typed_copies: {
+    id: string;
+    plan_id: string;
+    repository_id: string;
+    sealed: Null<Buffer>;
+    sealed_key_id: string;
+    typed_by_name: string;
+    typed_at: DefaultTime;
+    expires_at: DefaultTime;
+    run_id: Null<string>;
+    gone_at: NullTime;
+    gone_why: Null<string>;
+  };
   wal_ranges: {
     stanza_id: string;
     repository: number;

@@ -5,6 +5,7 @@ import { forgetReads } from '@/lib/store/read-answers';
 import { cancelledWhileQueued } from '@/lib/store/runs';
 import { fireNextSchedule, followBackups, settleFirings } from '@/lib/store/schedule-firings';
 import { isEpochAlive, mayBeAdopted } from '@/lib/store/take-over';
+import { sweepTypedCopies } from '@/lib/store/typed-copies';
 import { removeOldWorkers } from '@/lib/store/workers';
 import { takeOverDeadRuns } from '@/workers/janitor/take-over';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
@@ -69,6 +70,7 @@ export function startJanitor(
       for (const id of await waitingPlanRequests(db, queues, deps.reconcileSeconds)) planner.offer(id);
     });
     await each('answers', () => forgetReads(db));
+    await each('typed copies', () => sweepTypedCopies(db));
     await each('directories', () => removeOrphans(deps));
   };
   const housework = async () => {

@@ -20,6 +20,7 @@ import { relationFiles } from '@/lib/store/relation-files';
 import { pastDurations } from '@/lib/store/runs';
 import { changeStanza, stanzaOfCluster } from '@/lib/store/stanzas';
 import { readWorkload } from '@/lib/store/workload';
+import { typedConfigFolder } from '@/lib/tools/pgbackrest/typed-config';
 import type { OpenLogin } from '@/workers/logins';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import type { Hold } from '@/workers/runner/hold';
@@ -28,6 +29,7 @@ import type { RunDirectory } from '@/workers/runner/run-directory';
 import type { RunLogWriter } from '@/workers/runner/run-log-writer';
 import type { SpooledTools } from '@/workers/runner/spooled-tool';
 import { callTool, pathOfProgram } from '@/workers/runner/tool-call';
+import { typedCopyOf } from '@/workers/runner/typed-copy';
 
 /** Sessions that were opened through a context, to be closed with it. */
 export interface Opened {
@@ -109,6 +111,7 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
       deps.stanzaConfigs.review(await stanzaOfCluster(deps.db, target.clusterId), server),
     stanzaConfigPath: (stanza) => deps.stanzaConfigs.pathOf(stanza),
     copy: (id) => deps.copies.find(target.clusterId, id),
+    typedCopy: (id) => typedCopyOf(deps.db, target.clusterId, id),
     signal: parts.signal,
     workerName: deps.worker.name,
     closeAll: async () => {
@@ -231,6 +234,12 @@ export function stepContext(parts: StepParts): StepContext & Opened {
       check();
       const stanza = await stanzaOfCluster(deps.db, target.clusterId);
       return deps.stanzaConfigs.write(stanza, (secret) => void logWriter.secrets.add(secret));
+    },
+    typedStanzaConfig: async (id) => {
+      check();
+      const stanza = await stanzaOfCluster(deps.db, target.clusterId);
+      const of = { id, runId: held.runId, directory: `${directory.path}/${typedConfigFolder}` };
+      return deps.stanzaConfigs.writeTyped(stanza, of, (secret) => void logWriter.secrets.add(secret));
     },
     changeStanza: async (change) => {
       const stanza = await stanzaOfCluster(deps.db, target.clusterId);

@@ -13,6 +13,7 @@ import { stepsOfRun } from '@/lib/store/run-steps';
 import { findRun } from '@/lib/store/runs';
 import { settleFirings } from '@/lib/store/schedule-firings';
 import { startReadyRun } from '@/lib/store/start-run';
+import { dropTypedCopies } from '@/lib/store/typed-copies';
 import { findJob, type RunnerDeps } from '@/workers/runner/deps';
 import { errorBody } from '@/workers/runner/error-body';
 import { makePlan, parseInput } from '@/workers/runner/make-plan';
@@ -74,6 +75,8 @@ export class Planner {
       answer = { error: errorBody(late) };
     }
     await db.transaction().execute(async (trx) => {
+      const isStartable = !('error' in answer) && answer.document.blockers.length === 0;
+      if (!isStartable) await dropTypedCopies(trx, { planId: id }, 'Its plan cannot be started.');
       if (!(await finishPlan(trx, id, worker.id, answer))) return;
       if ('error' in answer) return;
       // What only reads needs no second word of anybody: it runs with its plan.

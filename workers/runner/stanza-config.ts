@@ -1,23 +1,27 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PlumblineError } from '@/lib/base/errors';
 import type { WorkerEnv } from '@/lib/base/server/env';
-import type { StanzaRecord, StanzaServer } from '@/lib/engine/define-job';
+import type { StanzaRecord, StanzaRepository, StanzaServer } from '@/lib/engine/define-job';
 import type { KeyPair } from '@/lib/secrets/key-file';
 import { openSecret } from '@/lib/secrets/open-secret';
-import { repositoryBinding, storageBinding } from '@/lib/secrets/sealed-destinations';
+import { repositoryBinding, storageBinding, typedPassBinding } from '@/lib/secrets/sealed-destinations';
 import type { SecretBinding } from '@/lib/secrets/sealed-secret';
 import type { Store } from '@/lib/store/db';
 import type { SecretSubject } from '@/lib/store/schema';
 import { findSealedSecret } from '@/lib/store/sealed-secrets';
 import { storagesOfRepositories } from '@/lib/store/stanzas';
-import { makeOwnedDirectory, replaceSecretFile } from '@/lib/tools/files';
+import { sealedTypedCopy } from '@/lib/store/typed-copies';
+import { makeOwnedDirectory, replaceSecretFile, writeSecretFile } from '@/lib/tools/files';
 import {
   backrestFolders,
   type ConfiguredRepository,
   hiddenSecret,
+  parseConfig,
   renderConfig,
   serverOfFacts,
 } from '@/lib/tools/pgbackrest/config';
+import { renderTyped, typedConfigFile } from '@/lib/tools/pgbackrest/typed-config';
 
 /** Where a worker keeps configurations, locks and logs of pgBackRest. */
 export function pgbackrestDirectory(env: WorkerEnv): string {
@@ -41,6 +45,15 @@ export interface StanzaConfigs {
    * missing or was sealed for another place.
    */
   write(stanza: Configured | undefined, onSecret?: (secret: string) => void): Promise<string>;
+  /**
+   * Writes a file in a directory of a run that knows one repository, by what somebody typed for that run; the pass that is
+   * stored is not opened. @throws PlumblineError `conflict` when the typed copy is gone or was typed for another place.
+   */
+  writeTyped(
+    stanza: Configured | undefined,
+    typed: { id: string; runId: string; directory: string },
+    onSecret: (secret: string) => void,
+  ): Promise<string>;
   /** The text of that file for this server as people may read it: no secret is opened for it. */
   review(stanza: Configured | undefined, server: StanzaServer): Promise<string>;
 }
@@ -95,6 +108,26 @@ export function stanzaConfigs(options: {
     return configured;
   }
 
+  /** Of an adopted stanza its owner's own file, with one pass in it: the typed one. */
+  async function typedText(
+    stanza: Configured,
+    repository: StanzaRepository,
+    { pass, own, onSecret }: { pass: string; own: string; onSecret: (secret: string) => void },
+  ): Promise<string> {
+    const { ordinal } = repository;
+    if (stanza.configPath !== null) {
+      const found = parseConfig(readFileSync(stanza.configPath, 'utf8'));
+      return renderTyped(found, { stanza: stanza.name, ordinal, pass, directory: own });
+    }
+    const server = serverOfFacts(stanza.dataDirectory, stanza.facts) ?? {
+      ...{ dataDirectory: `${own}/none`, port: 5432, socketDirectory: own, user: 'postgres' },
+    };
+    const repositories = await repositoriesOf({ ...stanza, repositories: [repository] }, async (binding) =>
+      binding.subjectKind === 'repository' ? pass : openedSecret(binding, onSecret),
+    );
+    return renderConfig({ stanza: stanza.name, directory: own, server, repositories });
+  }
+
   return {
     pathOf,
     write: async (stanza, onSecret = () => undefined) => {
@@ -118,6 +151,28 @@ export function stanzaConfigs(options: {
       const repositories = await repositoriesOf(stanza, (binding) => openedSecret(binding, onSecret));
       const text = renderConfig({ stanza: stanza.name, directory: own, server, repositories });
       replaceSecretFile(file, text, toolUser);
+      return file;
+    },
+    writeTyped: async (stanza, typed, onSecret) => {
+      const copy = await sealedTypedCopy(db, typed);
+      const repository = stanza?.repositories.find(({ id }) => id === copy?.repositoryId);
+      if (!stanza || !copy || !repository) {
+        throw new PlumblineError('conflict', 'What was typed for this run is gone.', {
+          next: 'Make a new plan and type the copy again.',
+        });
+      }
+      const binding = typedPassBinding(
+        { id: typed.id, planId: copy.planId },
+        { ...repository, stanzaId: stanza.id },
+      );
+      const pass = await openSecret(keyPair, copy, binding);
+      onSecret(pass);
+      const { directory: own } = typed;
+      for (const folder of [directory, own, ...Object.values(backrestFolders(own))]) {
+        makeOwnedDirectory(folder, toolUser);
+      }
+      const file = `${own}/${typedConfigFile}`;
+      writeSecretFile(file, await typedText(stanza, repository, { pass, own, onSecret }), toolUser);
       return file;
     },
     review: async (stanza, server) => {

@@ -89,7 +89,12 @@ function hire(name: string, onBoundary: (hand: Hand) => Promise<void>): Hand {
       open: () => Promise.reject(new Error('no storage')),
       dumpKey: () => Promise.reject(new Error('no key')),
     },
-    stanzaConfigs: { pathOf: () => '', write: async () => '', review: async () => '' },
+    stanzaConfigs: {
+      pathOf: () => '',
+      write: async () => '',
+      writeTyped: async () => '',
+      review: async () => '',
+    },
     repositoryDir: world.workDirOf('repository'),
     leaseSeconds: 4,
     beatSeconds: 1,

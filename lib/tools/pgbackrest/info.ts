@@ -152,7 +152,7 @@ function sentenceOf(code: number, raw: string, what: string): { message: string;
 }
 
 /** What a wrong pass looks like: the cipher's own error, or a file that is no longer one of its form. */
-function isWrongPass(message: string): boolean {
+export function isWrongPass(message: string): boolean {
   return /\b(CryptoError|FormatError)\b|unable to flush|cipher header|\[0?95\]/.test(message);
 }
 
