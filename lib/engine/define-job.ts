@@ -105,6 +105,26 @@ export interface WorkloadStatement {
   totalMs: number;
 }
 
+/** What the console last knew of the target and its cluster: all there is of a server that is gone. Times are ISO 8601. */
+export interface LastKnown {
+  /** When the target last answered; null when it never did. */
+  seenAt: string | null;
+  /** Settings of the target that are not as they come; of one that is not whole, something secret was taken out. */
+  settings: { name: string; value: string; source: string; isWhole: boolean }[];
+  settingsAt: string | null;
+  /** The other servers of the cluster that the console watches. */
+  others: {
+    name: string;
+    host: string;
+    port: number;
+    role: 'primary' | 'standby' | 'unknown';
+    seenAt: string | null;
+    answers: boolean;
+  }[];
+  /** The last second that any repository was seen to bring back, on the server's own timeline. */
+  reachableUntil: string | null;
+}
+
 /** What planning may use: everything that reads, nothing that writes. */
 export interface PlanContext {
   target: Target;
@@ -128,6 +148,7 @@ export interface PlanContext {
   baseBackups: { folder: string | null; fetchCommand: string };
   /** What a check last saw on each active server of the cluster, in one database. */
   clusterRows(checkId: string, database: string): Promise<ClusterRows[]>;
+  lastKnown(): Promise<LastKnown>;
   /** Which files the tables of a database had when, as far as it was watched; the newest first. */
   relationFiles(database: string): Promise<KnownFile[]>;
   /** The heaviest statements of a database on all servers of the cluster over so many hours, most time first. */

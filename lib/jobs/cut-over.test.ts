@@ -1,5 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CheckRow } from '@/lib/engine/define-check';
+import type { LastKnown } from '@/lib/engine/define-job';
 import cutOver from '@/lib/jobs/cut-over';
 import restoreCluster from '@/lib/jobs/restore-cluster';
 import undoCutOver from '@/lib/jobs/undo-cut-over';
@@ -17,6 +19,9 @@ import { toolUserName } from '@/lib/tools/system-user';
 
 let demo: TestStanza;
 let harness: JobHarness;
+/** What the console watched before the server was gone. */
+const lastKnown: Partial<LastKnown> = {};
+const seenRows: Record<string, CheckRow[]> = {};
 const place = scratchDirectory('cut');
 const directory = `${place.path}/new`;
 
@@ -52,7 +57,26 @@ beforeAll(async () => {
   await demo.backup('full');
   await ask(`insert into public.orders values ('saved')`);
   await demo.archiveNow();
-  harness = await jobHarness({ server: demo.server, stanza: demo.stanza, stanzaConfigFile: demo.configFile });
+  harness = await jobHarness({
+    server: demo.server,
+    stanza: demo.stanza,
+    stanzaConfigFile: demo.configFile,
+    lastKnown,
+    clusterRows: (check) => [
+      {
+        instanceName: 'harness',
+        role: 'primary',
+        rows: seenRows[check] ?? [],
+        observedAt: '2026-01-02T03:04:05Z',
+      },
+      {
+        instanceName: 'another',
+        role: 'standby',
+        rows: [{ slot: 'not of it' }],
+        observedAt: '2026-01-02T03:04:05Z',
+      },
+    ],
+  });
   const id = crypto.randomUUID();
   harness.backups.set(id, {
     ...backupSetOf(demo.stanza, 1, (await demo.info()).backup.at(-1) as never),
@@ -107,7 +131,11 @@ test('the restored cluster takes the place, archives on a new timeline, and a se
   const pid = runningPostmaster(dataDir) ?? 0;
   expect(readProcess(pid)?.parentPid).not.toBe(process.pid);
   expect(run.evidence[0]).toMatchObject({ type: 'cut-over', verdict: 'pass' });
-  expect(run.evidence[0]?.facts).toMatchObject({ archiving: null, archiveMode: 'on', timeline: 2 });
+  expect(run.evidence[0]?.facts).toMatchObject({
+    archiving: expect.stringMatching(/^on: /),
+    archiveMode: 'on',
+    timeline: 2,
+  });
   const aside = String(run.outputs.exchange?.aside);
   expect(existsSync(`${aside}/PG_VERSION`)).toBe(true);
   expect(await ask(`select current_setting('restore_command')`)).toBe('');
@@ -127,10 +155,80 @@ test('the restored cluster takes the place, archives on a new timeline, and a se
   expect(await rows()).toBe('in the backup,saved,too late');
   // Past the one that the restored server has archived: neither's WAL can be taken for the other's.
   expect(await timeline()).toBe(3);
-  expect(undone.evidence[0]).toMatchObject({ verdict: 'pass', facts: { archiving: null, timeline: 3 } });
+  expect(undone.evidence[0]).toMatchObject({
+    verdict: 'pass',
+    facts: { archiving: expect.stringMatching(/^on: /), timeline: 3 },
+  });
   expect(existsSync(aside)).toBe(false);
   expect(existsSync(`${directory}/data/PG_VERSION`)).toBe(true);
   expect(existsSync(`${dataDir}/recovery.signal`)).toBe(false);
   const foreign = await harness.plan(undoCutOver, { ...undoInput, aside: '/somewhere/else' });
   expect(foreign.blockers[0]?.message).toMatch(/not what a cut-over of this server has set aside/);
 }, 120_000);
+
+test('with the old server and its files gone it starts as it was last seen, and lists who hung on it by its last word', async () => {
+  const { server } = demo;
+  const commandLine = (name: string, value: string) => ({
+    name,
+    value,
+    source: 'command line',
+    isWhole: true,
+  });
+  Object.assign(lastKnown, {
+    seenAt: '2026-01-02T03:04:05Z',
+    settingsAt: '2026-01-02T03:00:00Z',
+    settings: [
+      commandLine('port', String(server.port)),
+      commandLine('unix_socket_directories', server.socketDir),
+      commandLine('listen_addresses', '127.0.0.1'),
+      commandLine('data_directory', '/somewhere/else'),
+      { ...commandLine('ssl_passphrase_command', '(hidden)'), isWhole: false },
+      { ...commandLine('work_mem', '77'), source: 'configuration file' },
+    ],
+    others: [
+      {
+        name: 'two',
+        host: 'db2',
+        port: 5432,
+        role: 'standby',
+        seenAt: '2026-01-02T03:04:00Z',
+        answers: true,
+      },
+    ],
+  });
+  seenRows['replication-slots'] = [{ slot: 'for_two', type: 'physical', database: '', active: 'active' }];
+  seenRows['replication-senders'] = [
+    { standby: 'two', address: '10.0.0.2', watched_as: 'two' },
+    { standby: 'reports', address: '10.0.0.3', watched_as: null },
+  ];
+  await stopServer(server.dataDir);
+  renameSync(server.dataDir, `${server.dataDir}.lost`);
+  harness.target.isReachable = false;
+
+  const plan = await harness.plan(cutOver, { directory });
+  expect(plan.blockers).toEqual([]);
+  const said = plan.warnings.join(' ');
+  expect(said).toMatch(/start options are gone with its files/);
+  expect(said).toMatch(/secret may be in it: ssl_passphrase_command/);
+  expect(said).toMatch(/there is nothing to go back to/);
+  expect(plan.acts.map(({ argv }) => argv?.join(' ')).join('\n')).not.toMatch(/before-|somewhere|work_mem/);
+  const [standbys, slots] = plan.tables ?? [];
+  expect(standbys?.rows.map(([name, , state]) => `${name}: ${state}`)).toEqual([
+    'two: answers',
+    'reports: not watched',
+  ]);
+  expect(slots?.rows).toHaveLength(1);
+  expect(slots?.rows[0]?.join(' ')).toMatch(/^for_two physical {2}yes 2026-01-02 03:04:05 UTC, \d+ h ago$/);
+
+  // The restored server was started on a port of its own without archiving: none of that comes along.
+  const run = await ok(harness.run(cutOver, { directory }));
+  expect(await rows()).toBe('after,in the backup,saved');
+  expect(await ask(`select current_setting('archive_mode')`)).toBe('on');
+  expect(run.evidence[0]).toMatchObject({
+    verdict: 'pass',
+    facts: { archiving: expect.stringMatching(/^on: /), setAside: 'nothing: it was gone' },
+  });
+  if ('none' in cutOver.undo) throw new Error('it has an undo');
+  const back = await harness.plan(undoCutOver, cutOver.undo.input(run.outputs, { directory }) as never);
+  expect(back.blockers[0]?.message).toMatch(/There is no old server to put back/);
+}, 60_000);

@@ -10,6 +10,9 @@ import {
   stopServers,
 } from '@/lib/procedures/cut-over';
 
+/** Where slots and standbys of a server that is asked no more were last seen. */
+const checks = { slots: 'replication-slots', senders: 'replication-senders' };
+
 export default defineJob({
   title: 'Cut over to a restored cluster',
   summary:
@@ -34,7 +37,7 @@ export default defineJob({
         description: 'As it was given when the whole cluster was restored.',
       }),
   }),
-  plan: planCutOver,
+  plan: (ctx, input) => planCutOver(ctx, input, checks),
   steps: [
     {
       name: 'stop',

@@ -52,7 +52,16 @@ beforeAll(async () => {
   await shop.query('insert into public.orders select generate_series(101, 150)');
   await shop.close();
   await demo.archiveNow();
-  harness = await jobHarness({ server: demo.server, stanza: demo.stanza, stanzaConfigFile: demo.configFile });
+  harness = await jobHarness({
+    server: demo.server,
+    stanza: demo.stanza,
+    stanzaConfigFile: demo.configFile,
+    lastKnown: {
+      seenAt: '2026-01-02T03:04:30Z',
+      reachableUntil: '2026-01-02T03:03:00Z',
+      others: [{ name: 'two', host: 'db2', port: 5432, role: 'standby', seenAt: null, answers: true }],
+    },
+  });
   const id = crypto.randomUUID();
   harness.backups.set(id, {
     ...backupSetOf(demo.stanza, 1, (await demo.info()).backup.at(-1) as never),
@@ -124,6 +133,14 @@ test('with the old server dead it works from the repository alone; a failure lea
   expect(draft.blockers).toEqual([]);
   await demo.server.kill();
   harness.target.isReachable = false;
+  const lost = await harness.plan(restoreCluster, { directory, port });
+  expect(lost.warnings.join(' ')).toMatch(/The standby two answers: to promote it loses less/);
+  // One WAL segment was begun after the last archived one: nothing of it waits for the archiver.
+  expect(lost.warnings.join(' ')).not.toMatch(/never archived/);
+  expect(lost.estimates.find(({ label }) => label === 'Work that will be missing')).toMatchObject({
+    value: 90,
+    unit: 'seconds',
+  });
   const run = await harness.run(restoreCluster, { directory, port });
   if (run.error) throw run.error;
   expect(await ask(port, 'select count(*)::int from public.orders')).toBe(150);

@@ -12,6 +12,8 @@ import {
 
 const folder = (title: string) => z.string().max(250).startsWith('/').meta({ title });
 
+const checks = { slots: 'replication-slots', senders: 'replication-senders' };
+
 export default defineJob({
   title: 'Put the old server back after a cut-over',
   summary:
@@ -30,7 +32,7 @@ export default defineJob({
     aside: folder('Where the old files are'),
     directory: folder('Directory of the restored cluster'),
   }),
-  plan: planUndo,
+  plan: (ctx, input) => planUndo(ctx, input, checks),
   steps: [
     {
       name: 'stop',

@@ -3,6 +3,7 @@ import { PlumblineError } from '@/lib/base/errors';
 import { formatBytes } from '@/lib/base/format';
 import type { JsonObject, PlanContext, PlanDraft, StepContext } from '@/lib/engine/define-job';
 import { carryConfig, serverOptions } from '@/lib/procedures/cluster-restore-config';
+import { betterThanRestore, savedUntil } from '@/lib/procedures/cluster-restore-loss';
 import {
   assertPlace,
   freeBytesAt,
@@ -11,6 +12,7 @@ import {
   type RestoredMark,
   readMark,
 } from '@/lib/procedures/cluster-restore-place';
+import { lostWork } from '@/lib/procedures/last-sign';
 import { targetOf } from '@/lib/procedures/physical-copy';
 import { neededBytes, restorePhysical } from '@/lib/procedures/physical-restore';
 import { restoreLayout } from '@/lib/procedures/physical-restore-config';
@@ -57,6 +59,8 @@ export async function planCluster(ctx: PlanContext, input: ClusterInput): Promis
   if (!(await isPortFree(port))) {
     blockers.push({ message: `Port ${port} is in use here.`, next: 'Choose another one.' });
   }
+  const last = await ctx.lastKnown();
+  warnings.push(...betterThanRestore(ctx, last, stanza?.dataDirectory ?? null));
   // While the old one lives, jobs and subscriptions in two servers at once would do everything twice.
   const isHeldBack = ctx.target.isReachable !== false;
   if (isHeldBack) {
@@ -85,6 +89,7 @@ export async function planCluster(ctx: PlanContext, input: ClusterInput): Promis
     estimates: [
       ...planned.estimates.filter(({ label }) => !label.startsWith('Free')),
       { label: 'Free there', value: free, unit: 'bytes' },
+      lostWork(ctx, last, savedUntil(target, last)),
     ],
   };
 }

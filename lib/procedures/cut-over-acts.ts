@@ -38,8 +38,14 @@ export function renameProblem({ at, from, aside }: Exchange): { message: string;
     };
   }
   const parent = path.dirname(at);
+  if (!existsSync(parent)) {
+    return {
+      message: `The folder ${parent}, where the old data directory was, is gone too.`,
+      next: 'Mount its filesystem again or make the folder, owned by the server’s user; or repoint PgBouncer instead.',
+    };
+  }
   const isMount = existsSync(at) && deviceOf(at) !== deviceOf(parent);
-  if (!isMount && existsSync(parent) && deviceOf(from) === deviceOf(parent)) return undefined;
+  if (!isMount && deviceOf(from) === deviceOf(parent)) return undefined;
   return {
     message: isMount
       ? `${at} is a filesystem of its own and cannot be renamed.`
@@ -48,12 +54,15 @@ export function renameProblem({ at, from, aside }: Exchange): { message: string;
   };
 }
 
+/** Which of the two ran when they were stopped: those are started again when they have to go back. */
+export type Stopped = { wasRunning: boolean; otherRan: boolean };
+
 /** Stops the server that is to come and the one that is there, in order. */
-export async function stopBoth(ctx: ExchangeContext, of: Exchange): Promise<{ wasRunning: boolean }> {
-  await stopInOrder(ctx, of.major, of.from);
+export async function stopBoth(ctx: ExchangeContext, of: Exchange): Promise<Stopped> {
+  const otherRan = await stopInOrder(ctx, of.major, of.from);
   const wasRunning = await stopInOrder(ctx, of.major, of.at);
   ctx.log('info', wasRunning ? `The server in ${of.at} is stopped.` : `No server ran in ${of.at}.`);
-  return { wasRunning };
+  return { wasRunning, otherRan };
 }
 
 /** Whether the renames have been done. */
@@ -68,9 +77,9 @@ export function exchange(of: Exchange): void {
   renameSync(of.from, of.at);
 }
 
-/** Puts back what was there when the other could not take its place, and starts it if it ran. */
-export async function putBack(ctx: ExchangeContext, of: Exchange, wasRunning: boolean): Promise<void> {
-  if (isExchanged(of) && existsSync(of.aside)) {
+/** Puts back what was there when the other could not take its place, and starts again what ran. */
+export async function putBack(ctx: ExchangeContext, of: Exchange, stopped: Partial<Stopped>): Promise<void> {
+  if (isExchanged(of)) {
     // One that is up may have taken writes: which of the two goes on is a person's decision then.
     if (runningPostmaster(of.at) !== undefined) {
       ctx.log('error', `The server in ${of.at} is up, so it stays in place; undo this run to go back.`);
@@ -79,15 +88,20 @@ export async function putBack(ctx: ExchangeContext, of: Exchange, wasRunning: bo
     renameSync(of.at, of.from);
   }
   if (!existsSync(of.at) && existsSync(of.aside)) renameSync(of.aside, of.at);
-  if (!wasRunning || !existsSync(of.at)) return;
-  await startForGood(ctx, { ...of, data: of.at, logFile: logOf(of), options: optionsOf(of.at) });
-  ctx.log('warn', `The server in ${of.at} runs again as before.`);
+  for (const [data, ran] of [
+    [of.at, stopped.wasRunning],
+    [of.from, stopped.otherRan],
+  ] as const) {
+    if (!ran || !existsSync(data)) continue;
+    await startForGood(ctx, { ...of, data, logFile: logOf(of), options: optionsOf(data) });
+    ctx.log('warn', `The server in ${data} runs again as before.`);
+  }
 }
 
 const logOf = (of: Exchange) => `${path.dirname(of.from)}/server.log`;
 
 /** As the server was started that this file is of; nothing where it never was. */
-function optionsOf(data: string): string {
+export function optionsOf(data: string): string {
   const file = `${data}/postmaster.opts`;
   if (!existsSync(file)) return '';
   return formerOptions(readFileSync(file, 'utf8')).map(shellQuoted).join(' ');
@@ -96,10 +110,18 @@ function optionsOf(data: string): string {
 /**
  * Starts what came into place, with the options that the former one was started with (Debian names its configuration
  * files there), and sees by the console's own login that it is this cluster, on a timeline of its own, and archives.
+ *
+ * @param known of a former one whose files are gone: what else is known of how it was started.
  */
-export async function startInPlace(ctx: ExchangeContext, of: Exchange, more = ''): Promise<JsonObject> {
-  const former = existsSync(of.aside) ? of.aside : of.at;
-  const options = [optionsOf(former), more].filter(Boolean).join(' ');
+export async function startInPlace(
+  ctx: ExchangeContext,
+  of: Exchange,
+  known: string,
+  more = '',
+): Promise<JsonObject> {
+  // What came into place was started on a port of its own and without archiving: its own options are not the place's.
+  const former = existsSync(of.aside) ? optionsOf(of.aside) : known;
+  const options = [former, more].filter(Boolean).join(' ');
   if (runningPostmaster(of.at) === undefined) announceHistories(of.at);
   await startForGood(ctx, { ...of, data: of.at, logFile: logOf(of), options });
   const session = await whenPrimary(ctx);

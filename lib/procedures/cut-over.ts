@@ -1,5 +1,5 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { messageOf } from '@/lib/base/errors';
 import type { JsonObject, PlanContext, PlanDraft, StepContext } from '@/lib/engine/define-job';
 import { shellQuoted } from '@/lib/procedures/cluster-restore-config';
 import { readMark } from '@/lib/procedures/cluster-restore-place';
@@ -7,11 +7,15 @@ import {
   type Exchange,
   exchange,
   isExchanged,
+  optionsOf,
   putBack,
   renameProblem,
   startInPlace,
   stopBoth,
 } from '@/lib/procedures/cut-over-acts';
+import { formerStart } from '@/lib/procedures/cut-over-former';
+import { type HangerChecks, hangers } from '@/lib/procedures/cut-over-hangers';
+import { lostWork, momentText } from '@/lib/procedures/last-sign';
 import { fetchCommand } from '@/lib/procedures/physical-restore-config';
 import { makeOwnedDirectory, writeSecretFile } from '@/lib/tools/files';
 import { pgbackrestProgram } from '@/lib/tools/pgbackrest/argv';
@@ -21,7 +25,12 @@ import { toolUserName } from '@/lib/tools/system-user';
 
 export type CutOverInput = { directory: string };
 export type UndoInput = { dataDirectory: string; aside: string; directory: string };
-export type CutOverParams = Exchange & { stanza: string; configFile: string };
+export type CutOverParams = Exchange & {
+  stanza: string;
+  configFile: string;
+  /** How the one that comes into place is started when nothing is left of the former one's files. */
+  known: string;
+};
 export type CutOverContext = StepContext<CutOverInput, CutOverParams>;
 export type UndoContext = StepContext<UndoInput, CutOverParams>;
 
@@ -29,58 +38,29 @@ type Draft = PlanDraft<CutOverParams>;
 
 const asOwner = 'the owner of the server’s files';
 
-function acts({ at, from, aside }: Exchange): Draft['acts'] {
+function acts({ at, from, aside, known }: Exchange & { known: string }): Draft['acts'] {
+  const isThere = existsSync(at);
+  const options = isThere ? optionsOf(at) : known;
   return [
     { step: 'stop', argv: ['pg_ctl', 'stop', '-D', from, '-m', 'fast'], as: asOwner },
-    { step: 'stop', argv: ['pg_ctl', 'stop', '-D', at, '-m', 'fast'], as: asOwner },
-    { step: 'exchange', argv: ['rename', at, aside] },
+    ...(isThere
+      ? [
+          { step: 'stop', argv: ['pg_ctl', 'stop', '-D', at, '-m', 'fast'], as: asOwner },
+          { step: 'exchange', argv: ['rename', at, aside] },
+        ]
+      : []),
     { step: 'exchange', argv: ['rename', from, at] },
-    { step: 'start', argv: ['pg_ctl', 'start', '-D', at, '-o', '{options of before}'], as: asOwner },
+    { step: 'start', argv: ['pg_ctl', 'start', '-D', at, ...(options ? ['-o', options] : [])], as: asOwner },
     { step: 'start', sql: 'select pg_switch_wal()', as: 'login backup' },
   ];
 }
 
-/** Who hangs on the server that is about to be set aside: nobody of them follows by itself. */
-async function hangers(ctx: PlanContext, warnings: string[]): Promise<Draft['tables']> {
-  if (ctx.target.isReachable === false) {
-    warnings.push('The old server does not answer: its standbys and slots are as they were last known.');
-    return [];
-  }
-  try {
-    const session = await ctx.connect('watch');
-    const standbys = await session.query(
-      `select application_name::text as name, client_addr::text as address, state::text as state from pg_stat_replication`,
-    );
-    const slots = await session.query(
-      `select slot_name::text as name, slot_type::text as type, active from pg_replication_slots`,
-    );
-    const [sessions] = await session.query(
-      `select count(*)::int as count from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    );
-    await session.close();
-    if (Number(sessions?.count) > 0)
-      warnings.push(`${sessions?.count} sessions will be cut when the old server stops.`);
-    return [
-      {
-        title: 'Standbys to rebuild: they follow the old timeline',
-        columns: ['Standby', 'Address', 'State'],
-        rows: standbys.map((row) => [String(row.name), String(row.address ?? ''), String(row.state)]),
-      },
-      {
-        title: 'Replication slots to make anew',
-        columns: ['Slot', 'Type', 'Active'],
-        rows: slots.map((row) => [String(row.name), String(row.type), row.active ? 'yes' : 'no']),
-      },
-    ];
-  } catch (error) {
-    ctx.signal.throwIfAborted();
-    warnings.push(`Standbys and slots could not be read: ${messageOf(error)}`);
-    return [];
-  }
-}
-
 /** The dry run of letting a restored cluster take the place of the old one. */
-export async function planCutOver(ctx: PlanContext, input: CutOverInput): Promise<Draft> {
+export async function planCutOver(
+  ctx: PlanContext,
+  input: CutOverInput,
+  checks: HangerChecks,
+): Promise<Draft> {
   const blockers: Draft['blockers'] = [];
   const warnings: string[] = [];
   const stanza = await ctx.stanza();
@@ -111,35 +91,33 @@ export async function planCutOver(ctx: PlanContext, input: CutOverInput): Promis
   const problem = at && mark ? renameProblem(of) : undefined;
   if (problem) blockers.push(problem);
   const reached = typeof mark?.reached.at === 'string' ? mark.reached.at : null;
+  const isThere = at !== '' && existsSync(at);
+  const last = await ctx.lastKnown();
+  const configFile = stanza ? ctx.stanzaConfigPath(stanza) : '';
+  const former = isThere ? undefined : formerStart(last, { ...of, port: ctx.target.port });
+  warnings.push(...(former?.warnings ?? []));
+  const since = reached ? momentText(reached) : 'the restored moment';
   warnings.push(
-    `What was committed in the old server after ${reached ?? 'the restored moment'} stays only in ${of.aside}.`,
+    isThere
+      ? `What was committed in the old server after ${since} stays only in ${of.aside}.`
+      : `${at} is gone: what was committed in the old server after ${since} is lost, and there is nothing to go back to.`,
     'A service manager that watches the old server must not start it meanwhile: stop its service first if it does.',
-    'Take a full backup when it is done: until then a restore goes over the change of timeline.',
+    'A full backup is planned when it is done: until then a restore goes over the change of timeline.',
   );
-  const tables = await hangers(ctx, warnings);
+  const params = { ...of, stanza: stanza?.name ?? '', configFile, known: former?.options ?? '' };
   return {
-    summary: `Let the cluster restored in ${input.directory} take the place of the server in ${at}; the old files stay in ${of.aside}.`,
-    acts: acts(of),
-    params: {
-      ...of,
-      stanza: stanza?.name ?? '',
-      configFile: stanza ? ctx.stanzaConfigPath(stanza) : '',
-    },
+    summary: `Let the cluster restored in ${input.directory} take the place of the server in ${at}; ${isThere ? `the old files stay in ${of.aside}` : 'nothing is left of the old files'}.`,
+    acts: acts(params),
+    params,
     warnings,
     blockers,
-    estimates: [
-      {
-        label: 'Committed since the restored moment',
-        value: reached ? Math.max(0, (Date.now() - Date.parse(reached)) / 1000) : null,
-        unit: 'seconds',
-      },
-    ],
-    tables: (tables ?? []).filter(({ rows }) => rows.length > 0),
+    estimates: [lostWork(ctx, last, reached)],
+    tables: await hangers(ctx, last, checks, warnings),
   };
 }
 
 /** The dry run of the way back: the old files are put in place again, on a new timeline. */
-export async function planUndo(ctx: PlanContext, input: UndoInput): Promise<Draft> {
+export async function planUndo(ctx: PlanContext, input: UndoInput, checks: HangerChecks): Promise<Draft> {
   const blockers: Draft['blockers'] = [];
   const stanza = await ctx.stanza();
   const { dataDirectory, aside, directory } = input;
@@ -156,25 +134,33 @@ export async function planUndo(ctx: PlanContext, input: UndoInput): Promise<Draf
     from: aside,
     aside: `${directory}/data`,
   };
-  const problem = isOurs ? renameProblem(of) : undefined;
+  const problem = !isOurs
+    ? undefined
+    : existsSync(aside)
+      ? renameProblem(of)
+      : {
+          message: `There is no old server to put back: ${aside} does not exist.`,
+          next: 'Its files were gone before the cut-over, or were removed since. Restore the cluster to a moment instead.',
+        };
   if (problem) blockers.push(problem);
   const warnings = [
     `What was committed since the cut-over stays only in ${of.aside}.`,
     'The old server goes on with a new timeline, so that its WAL cannot be taken for the other’s.',
   ];
-  const tables = await hangers(ctx, warnings);
+  const params = {
+    ...of,
+    stanza: stanza?.name ?? '',
+    configFile: stanza ? ctx.stanzaConfigPath(stanza) : '',
+    known: '',
+  };
   return {
     summary: `Put the old server’s files in ${aside} back into ${dataDirectory}.`,
-    acts: acts(of),
-    params: {
-      ...of,
-      stanza: stanza?.name ?? '',
-      configFile: stanza ? ctx.stanzaConfigPath(stanza) : '',
-    },
+    acts: acts(params),
+    params,
     warnings,
     blockers,
     estimates: [],
-    tables: (tables ?? []).filter(({ rows }) => rows.length > 0),
+    tables: await hangers(ctx, await ctx.lastKnown(), checks, warnings),
   };
 }
 
@@ -183,7 +169,11 @@ export const stopServers = async (ctx: CutOverContext | UndoContext): Promise<Js
 
 export const exchangeFiles = async (ctx: CutOverContext | UndoContext): Promise<JsonObject> => {
   exchange(ctx.params);
-  ctx.log('info', `${ctx.params.from} is ${ctx.params.at} now; what was there is ${ctx.params.aside}.`);
+  const { at, from, aside } = ctx.params;
+  ctx.log(
+    'info',
+    `${from} is ${at} now; ${existsSync(aside) ? `what was there is ${aside}` : 'nothing was there'}.`,
+  );
   return { at: ctx.params.at, aside: ctx.params.aside };
 };
 
@@ -191,11 +181,15 @@ export const seeExchange = async (ctx: CutOverContext | UndoContext): Promise<Js
   isExchanged(ctx.params) ? { at: ctx.params.at, aside: ctx.params.aside } : undefined;
 
 export const goBack = (ctx: CutOverContext | UndoContext): Promise<void> =>
-  putBack(ctx, ctx.params, ctx.outputs.stop?.wasRunning === true);
+  putBack(ctx, ctx.params, {
+    wasRunning: ctx.outputs.stop?.wasRunning === true,
+    otherRan: ctx.outputs.stop?.otherRan === true,
+  });
 
 /** Starts what was put in place, proves that it archives, and says what is left to do. */
 export async function startRestored(ctx: CutOverContext): Promise<JsonObject> {
-  return report(ctx, await startInPlace(ctx, ctx.params), 'Cut-over to the restored cluster');
+  const facts = await startInPlace(ctx, ctx.params, ctx.params.known);
+  return report(ctx, facts, 'Cut-over to the restored cluster');
 }
 
 /**
@@ -215,7 +209,11 @@ export async function startOld(ctx: UndoContext): Promise<JsonObject> {
     recovery_target_timeline: 'current',
   };
   const more = Object.entries(settings).map(([name, value]) => `-c ${shellQuoted(`${name}=${value}`)}`);
-  return report(ctx, await startInPlace(ctx, params, more.join(' ')), 'Way back to the old server');
+  return report(
+    ctx,
+    await startInPlace(ctx, params, params.known, more.join(' ')),
+    'Way back to the old server',
+  );
 }
 
 async function report(
@@ -226,12 +224,21 @@ async function report(
   const { at, aside } = ctx.params;
   const isArchiving = facts.archiving === null;
   if (!isArchiving) ctx.log('error', `Archiving is not proven: ${String(facts.archiving)}`);
-  ctx.log('warn', 'Take a full backup now, and rebuild the standbys and slots that the plan lists.');
+  ctx.log(
+    'warn',
+    'Rebuild the standbys and slots that the plan lists; the full backup has a plan of its own.',
+  );
   await ctx.evidence({
     type: 'cut-over',
     verdict: isArchiving ? 'pass' : 'partial',
     title,
-    facts: { ...facts, dataDirectory: at, setAside: aside, next: 'a full backup; standbys and slots' },
+    facts: {
+      ...facts,
+      archiving: isArchiving ? 'on: a segment of this timeline has arrived' : facts.archiving,
+      dataDirectory: at,
+      setAside: existsSync(aside) ? aside : 'nothing: it was gone',
+      next: 'a full backup; standbys and slots',
+    },
   });
   return { ...facts, dataDirectory: at, aside };
 }

@@ -8,6 +8,7 @@ import type {
   JobDefinition,
   JsonObject,
   KnownFile,
+  LastKnown,
   NewBackup,
   NewEvidence,
   OpenCopy,
@@ -51,6 +52,7 @@ export interface JobHarnessOptions {
   /** What checks of the cluster's servers saw, and what their statements did. */
   clusterRows?: (checkId: string) => ClusterRows[];
   workload?: WorkloadStatement[];
+  lastKnown?: Partial<LastKnown>;
   relationFiles?: KnownFile[];
   /** The cluster's stanza, and its configuration file where it lies on disk already. */
   stanza?: StanzaRecord;
@@ -180,6 +182,10 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     mayDrill: true,
     baseBackups: options.baseBackups ?? { folder: null, fetchCommand: '' },
     clusterRows: async (checkId) => options.clusterRows?.(checkId) ?? [],
+    lastKnown: async () => ({
+      ...{ seenAt: null, settings: [], settingsAt: null, others: [], reachableUntil: null },
+      ...options.lastKnown,
+    }),
     relationFiles: async () => options.relationFiles ?? [],
     workload: async () => options.workload ?? [],
     pastDurations: async () => [],

@@ -15,6 +15,7 @@ import { startScratchCluster } from '@/lib/procedures/scratch-cluster';
 import { findBackup, newestBackup, physicalBackups, storeBackup } from '@/lib/store/backups';
 import { clusterRows } from '@/lib/store/check-results';
 import { drillSeconds, storeEvidence } from '@/lib/store/evidence';
+import { lastKnown } from '@/lib/store/last-known';
 import { storeAnswer } from '@/lib/store/read-answers';
 import { relationFiles } from '@/lib/store/relation-files';
 import { pastDurations } from '@/lib/store/runs';
@@ -98,6 +99,7 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     mayDrill: deps.mayDrill,
     baseBackups: deps.baseBackups,
     clusterRows: (checkId, database) => clusterRows(deps.db, target.clusterId, checkId, database),
+    lastKnown: () => lastKnown(deps.db, target),
     relationFiles: (database) => relationFiles(deps.db, target.clusterId, database),
     workload: ({ database, hours, limit }) => {
       const now = Date.now();
