@@ -3,7 +3,7 @@
 import { useBackups } from '@/components/data/backups';
 import { useUrlState } from '@/components/data/url-state';
 import { ChoiceCards } from '@/components/restore/choice-cards';
-import { CopyChoice } from '@/components/restore/copy-choice';
+import { CopyChoice, chosenCopy, WaitsForCopy } from '@/components/restore/copy-choice';
 import { PlanButton } from '@/components/restore/plan-button';
 import { useRecoveryJobs } from '@/components/restore/use-recovery-jobs';
 import { Field } from '@/components/ui/field';
@@ -12,6 +12,7 @@ import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Select } from '@/components/ui/select';
 import { formatBytes } from '@/lib/base/format';
+import type { Copy } from '@/lib/contract/copies';
 
 const sources = [
   { id: 'dump', title: 'From a dump', text: 'The database as it was when the dump was taken.' },
@@ -19,10 +20,11 @@ const sources = [
 ];
 
 /** Restores a database beside the one in use. All that is chosen is in the URL. */
-export function DatabaseForm({ clusterId }: { clusterId: string }) {
+export function DatabaseForm({ clusterId, open }: { clusterId: string; open: readonly Copy[] }) {
   const { jobFor } = useRecoveryJobs();
   const [from, setFrom] = useUrlState('from', 'dump');
-  const [copy, setCopy] = useUrlState('copy');
+  const [named, setCopy] = useUrlState('copy');
+  const copy = chosenCopy(open, named);
   const [backup, setBackup] = useUrlState('backup');
   const [database, setDatabase] = useUrlState('database');
   const isDump = from === 'dump';
@@ -44,23 +46,26 @@ export function DatabaseForm({ clusterId }: { clusterId: string }) {
           value={from}
           onChange={setFrom}
         />
-        {isDump ? (
-          <DumpChoice clusterId={clusterId} value={backup} onChange={setBackup} />
-        ) : (
+        {isDump ? <DumpChoice clusterId={clusterId} value={backup} onChange={setBackup} /> : null}
+        {isDump || open.length === 0 ? null : (
           <>
-            <CopyChoice clusterId={clusterId} value={copy} onChange={setCopy} />
+            <CopyChoice open={open} named={named} onChange={setCopy} />
             <Field label="Database" required className="max-w-xs">
               <Input value={database} onChange={(event) => setDatabase(event.target.value)} />
             </Field>
           </>
         )}
-        <PlanButton
-          job={jobFor('database')}
-          clusterId={clusterId}
-          input={isDump ? { backupId: backup } : { copyId: copy, database }}
-          missing={missing}
-          label="Plan the restore beside"
-        />
+        {isDump || open.length > 0 ? (
+          <PlanButton
+            job={jobFor('database')}
+            clusterId={clusterId}
+            input={isDump ? { backupId: backup } : { copyId: copy, database }}
+            missing={missing}
+            label="Plan the restore beside"
+          />
+        ) : (
+          <WaitsForCopy where="in the next panel" then="the choice of the database is" />
+        )}
       </div>
     </Panel>
   );

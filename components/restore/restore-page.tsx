@@ -5,11 +5,9 @@ import { CopiesPanel } from '@/components/copies/copies-panel';
 import { useCluster } from '@/components/data/cluster';
 import { useUrlState } from '@/components/data/url-state';
 import { ChoiceCards } from '@/components/restore/choice-cards';
-import { DatabaseForm } from '@/components/restore/database-form';
 import { MomentForm } from '@/components/restore/moment-form';
-import { SwapForm } from '@/components/restore/swap-form';
-import { TableForm } from '@/components/restore/table-form';
 import { useRecoveryJobs } from '@/components/restore/use-recovery-jobs';
+import { DatabaseWay, TableWay } from '@/components/restore/ways';
 import { ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
@@ -74,19 +72,8 @@ export function RestorePage({ id }: { id: string }) {
                 onChange={setWhat}
               />
             </Panel>
-            {what === 'table' ? (
-              <>
-                <TableForm clusterId={id} />
-                <MomentForm clusterId={id} />
-              </>
-            ) : null}
-            {what === 'database' ? (
-              <>
-                <DatabaseForm clusterId={id} />
-                <SwapForm clusterId={id} />
-                <MomentForm clusterId={id} />
-              </>
-            ) : null}
+            {what === 'table' ? <TableWay clusterId={id} /> : null}
+            {what === 'database' ? <DatabaseWay clusterId={id} /> : null}
             {what === 'server' ? <WholeServer clusterId={id} /> : null}
             {what === 'look' ? <MomentForm clusterId={id} /> : null}
             <CopiesPanel clusterId={id} />

@@ -2,13 +2,14 @@
 
 import { useUrlState } from '@/components/data/url-state';
 import { ChoiceCards } from '@/components/restore/choice-cards';
-import { CopyChoice } from '@/components/restore/copy-choice';
+import { CopyChoice, chosenCopy, WaitsForCopy } from '@/components/restore/copy-choice';
 import { PlanButton } from '@/components/restore/plan-button';
 import { useRecoveryJobs } from '@/components/restore/use-recovery-jobs';
 import { Checkbox } from '@/components/ui/checkbox';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Panel } from '@/components/ui/panel';
+import type { Copy } from '@/lib/contract/copies';
 
 const ways = [
   {
@@ -28,10 +29,20 @@ const ways = [
   },
 ];
 
+/** Where the form will be: no copy is open to take a table from. */
+export function WaitingTable() {
+  return (
+    <Panel title="2. Rescue the table" note="From a copy that stands at a moment before the damage.">
+      <WaitsForCopy where="in step 1" then="the choice of the table and of how it comes back is" />
+    </Panel>
+  );
+}
+
 /** Rescues one table from an open copy. All that is chosen is in the URL. */
-export function TableForm({ clusterId }: { clusterId: string }) {
+export function TableForm({ clusterId, open }: { clusterId: string; open: readonly Copy[] }) {
   const { jobFor } = useRecoveryJobs();
-  const [copy, setCopy] = useUrlState('copy');
+  const [named, setCopy] = useUrlState('copy');
+  const copy = chosenCopy(open, named);
   const [database, setDatabase] = useUrlState('database');
   const [schema, setSchema] = useUrlState('schema', 'public');
   const [table, setTable] = useUrlState('table');
@@ -46,7 +57,7 @@ export function TableForm({ clusterId }: { clusterId: string }) {
   return (
     <Panel title="Rescue the table" note="From a copy that stands at a moment before the damage.">
       <div className="space-y-4">
-        <CopyChoice clusterId={clusterId} value={copy} onChange={setCopy} />
+        <CopyChoice open={open} named={named} onChange={setCopy} />
         <div className="grid gap-3 sm:grid-cols-3">
           <Field label="Database" required>
             <Input value={database} onChange={(event) => setDatabase(event.target.value)} />
