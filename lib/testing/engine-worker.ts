@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { readEnv, workerEnvSchema } from '@/lib/base/server/env';
 import { log } from '@/lib/base/server/log';
 import physicalBackup from '@/lib/jobs/physical-backup';
-import { backupKind } from '@/lib/testing/backup-kind';
+import physicalDrill from '@/lib/jobs/physical-drill';
+import { backupKind, drillKind } from '@/lib/testing/backup-kind';
 import { drawnKinds } from '@/lib/testing/drawn-kinds';
 import { engineKinds } from '@/lib/testing/engine-kinds';
 import type { OpenLogin } from '@/workers/logins';
@@ -19,7 +20,7 @@ const env = readEnv(workerEnvSchema);
 const worker = await startWorker({
   env,
   log,
-  jobs: { ...engineKinds, ...drawnKinds, [backupKind]: physicalBackup },
+  jobs: { ...engineKinds, ...drawnKinds, [backupKind]: physicalBackup, [drillKind]: physicalDrill },
   guardScript: fileURLToPath(new URL('./guard.mjs', import.meta.url)),
   guardGraceMs: 500,
   version: 'test',
