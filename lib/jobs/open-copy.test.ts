@@ -50,7 +50,8 @@ test('a copy stands at its moment until it is closed, and the table that was dro
   const [row] = await session.query("select to_jsonb(clock_timestamp()) #>> '{}' as at");
   await session.query('drop table orders');
   await session.close();
-  const at = String(row?.at);
+  // As a page sends it: in UTC, with a Z.
+  const at = new Date(String(row?.at)).toISOString();
   const draft = await harness.plan(openCopy, { to: 'time', at });
   expect(draft.blockers).toEqual([]);
   expect(draft.estimates.find(({ label }) => label === 'Duration')).toMatchObject({

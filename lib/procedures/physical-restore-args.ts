@@ -1,6 +1,6 @@
 import type { RestoreLayout } from '@/lib/procedures/physical-restore-config';
 import type { BackupSet } from '@/lib/procedures/physical-restore-set';
-import type { RecoveryTarget } from '@/lib/procedures/recovery-target';
+import { type RecoveryTarget, serverTime } from '@/lib/procedures/recovery-target';
 import { type BackrestPlace, backrestArgs } from '@/lib/tools/pgbackrest/argv';
 
 export interface RestoreWanted {
@@ -35,7 +35,7 @@ export function restoreArgs(wanted: RestoreWanted): string[] {
     delta: false,
     'archive-mode': 'off',
     type: selects,
-    ...(target.type === 'time' && { target: target.at }),
+    ...(target.type === 'time' && { target: serverTime(target.at) }),
     ...(target.type === 'lsn' && {
       target: target.lsn,
       ...(target.exclusive && { 'target-exclusive': true }),

@@ -54,6 +54,9 @@ export function readRecoveryLog(text: string): RecoveryLog {
     if (low?.[1]) log.tooLow[low[1]] = Number(low[2]);
     if (level === 'FATAL' || level === 'PANIC') log.fatal.push(words);
     if (level === 'DETAIL' && log.fatal.length > 0) log.fatal.push(words);
+    // FATAL says later only that the file has errors; which they are is said before, as LOG.
+    if (level === 'LOG' && /^(invalid value for|unrecognized configuration) parameter/.test(words))
+      log.fatal.push(words);
     if (level !== 'LOG') continue;
     const segment = /^restored log file "([0-9A-F]{24})" from archive/.exec(words)?.[1];
     if (segment) {

@@ -213,7 +213,12 @@ async function startWithEnough(
     } catch (error) {
       const { tooLow } = readRecoveryLog(tailOfLog(start.layout.logFile, 0));
       const raised = Object.entries(tooLow).filter(([name, value]) => value > (minimums[name] ?? 0));
-      if (raised.length === 0 || ctx.signal.aborted) throw error;
+      if (raised.length === 0 || ctx.signal.aborted) {
+        // Its files go with the run: what the server said last is kept in the run's log.
+        const words = error instanceof PlumblineError ? (error.detail ?? '') : '';
+        for (const line of words.split('\n').filter(Boolean)) ctx.log('warn', line);
+        throw error;
+      }
       minimums = { ...minimums, ...Object.fromEntries(raised) };
       ctx.log(
         'info',

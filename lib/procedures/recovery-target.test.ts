@@ -64,4 +64,8 @@ test('settings name one target and no other: even an empty second one is FATAL',
   });
   expect(targetSettings({ type: 'latest' })).toEqual({});
   expect(lsnNumber('1/0')).toBe(2n ** 32n);
+  // What a browser sends ends in Z, which a server that starts does not know yet.
+  expect(targetSettings({ type: 'time', at: '2026-11-21T20:25:50.123456Z' })).toEqual({
+    recovery_target_time: '2026-11-21T20:25:50.123456+00:00',
+  });
 });

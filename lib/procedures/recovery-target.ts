@@ -138,13 +138,21 @@ export function backupFor<B extends ReachableBackup & { hasErrors: boolean }>(
   return able.find((backup) => !backup.hasErrors) ?? able[0];
 }
 
+/**
+ * A time as `recovery_target_time` takes it: a server that starts reads its settings before it knows any abbreviation of
+ * a zone, `Z` among them, and refuses the whole file. All other digits stay, microseconds too.
+ */
+export function serverTime(at: string): string {
+  return at.replace(/z$/i, '+00:00');
+}
+
 /** PostgreSQL's settings for a target. Only that one is named: even an empty one after it counts as a second. */
 export function targetSettings(target: RecoveryTarget): Record<string, string> {
   switch (target.type) {
     case 'latest':
       return {};
     case 'time':
-      return { recovery_target_time: target.at };
+      return { recovery_target_time: serverTime(target.at) };
     case 'xid':
       return { recovery_target_xid: target.xid };
     case 'lsn':
