@@ -3,6 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { RemoveDialog } from '@/components/cluster/remove-dialog';
 import { stanzaPath } from '@/components/data/stanza';
+import { KeptPass } from '@/components/recovery/kept-pass';
 import { AddRepository } from '@/components/recovery-setup/add-repository';
 import { KeyValue } from '@/components/ui/key-value';
 import { Panel } from '@/components/ui/panel';
@@ -75,17 +76,27 @@ export function DescribedPanel({ clusterId, stanza, refusal, onMade }: Described
         />
         <ul className="space-y-1 text-sm">
           {stanza.repositories.map((one) => (
-            <li key={one.ordinal} className="flex flex-wrap items-center gap-x-2 border-t border-line pt-1">
-              <span className="font-medium">Repository {one.ordinal}</span>
-              <code className="min-w-0 break-all font-mono text-xs">
-                {one.storageName ? `${one.storageName}: ${one.path}` : one.path}
-              </code>
-              <Badge>{one.isEncrypted ? 'encrypted' : 'not encrypted'}</Badge>
-              {Object.entries(one.retention).map(([key, value]) => (
-                <span key={key} className="text-xs text-muted">
-                  {key} {value}
-                </span>
-              ))}
+            <li key={one.ordinal} className="space-y-1 border-t border-line pt-1">
+              <div className="flex flex-wrap items-center gap-x-2">
+                <span className="font-medium">Repository {one.ordinal}</span>
+                <code className="min-w-0 break-all font-mono text-xs">
+                  {one.storageName ? `${one.storageName}: ${one.path}` : one.path}
+                </code>
+                <Badge>{one.isEncrypted ? 'encrypted' : 'not encrypted'}</Badge>
+                {Object.entries(one.retention).map(([key, value]) => (
+                  <span key={key} className="text-xs text-muted">
+                    {key} {value}
+                  </span>
+                ))}
+              </div>
+              {one.escrow ? (
+                <KeptPass
+                  clusterId={clusterId}
+                  ordinal={one.ordinal}
+                  escrow={one.escrow}
+                  canDrill={stanza.state === 'active'}
+                />
+              ) : null}
             </li>
           ))}
         </ul>

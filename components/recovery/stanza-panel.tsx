@@ -1,9 +1,10 @@
 'use client';
 
 import { Archive } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { z } from 'zod';
 import { api } from '@/components/data/api';
+import { KeptPass } from '@/components/recovery/kept-pass';
 import { Age, Moment } from '@/components/ui/age';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
@@ -57,7 +58,7 @@ export function StanzaPanel({ recovery }: { recovery: Recovery }) {
           </p>
         ) : null}
         {repositories.map((repository) => (
-          <AboutRepository key={repository.ordinal} repository={repository} />
+          <AboutRepository key={repository.ordinal} clusterId={cluster.id} repository={repository} />
         ))}
       </div>
     </Panel>
@@ -83,7 +84,7 @@ function NoStanza({ clusterId }: { clusterId: string }) {
   );
 }
 
-function AboutRepository({ repository }: { repository: RecoveryRepository }) {
+function AboutRepository({ clusterId, repository }: { clusterId: string; repository: RecoveryRepository }) {
   const { ordinal, path, isEncrypted, isRemote, lookedAt, problem, next, problemSince } = repository;
   const wasTried = lookedAt !== null || problem !== null;
   return (
@@ -127,6 +128,20 @@ function AboutRepository({ repository }: { repository: RecoveryRepository }) {
               'none yet'
             ),
           ],
+          ...(repository.escrow
+            ? [
+                [
+                  'Kept copy of the pass',
+                  <KeptPass
+                    key="k"
+                    clusterId={clusterId}
+                    ordinal={ordinal}
+                    escrow={repository.escrow}
+                    canDrill={wasTried}
+                  />,
+                ] satisfies [string, ReactNode],
+              ]
+            : []),
         ]}
       />
     </section>

@@ -2,13 +2,14 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
-import type { FormEvent } from 'react';
+import { type FormEvent, useState } from 'react';
 import { ApiError } from '@/components/data/api';
 import { requestPlan, useJobChoices, useJobs } from '@/components/data/jobs';
 import { JobAbout } from '@/components/runs/job-about';
 import { SchemaInput } from '@/components/runs/schema-input';
 import { TargetFields } from '@/components/runs/target-fields';
-import { useJobDraft } from '@/components/runs/use-job-draft';
+import { TypedInput } from '@/components/runs/typed-input';
+import { isTyped, useJobDraft } from '@/components/runs/use-job-draft';
 import { riskMeanings, riskWords } from '@/components/runs/words';
 import { Banner } from '@/components/ui/banner';
 import { Button, ButtonLink } from '@/components/ui/button';
@@ -36,6 +37,7 @@ export function JobPage({ kind }: { kind: string }) {
 function JobForm({ job }: { job: Job }) {
   const router = useRouter();
   const draft = useJobDraft(job);
+  const [typed, setTyped] = useState<Record<string, string>>({});
   const choices = useJobChoices(job.id, draft.clusterId, draft.instanceId);
   const plan = useMutation({
     mutationFn: () =>
@@ -44,6 +46,7 @@ function JobForm({ job }: { job: Job }) {
         clusterId: draft.clusterId,
         instanceId: draft.instanceId || undefined,
         input: draft.input as Record<string, never>,
+        ...(Object.keys(typed).length > 0 && { typed }),
       }),
     onSuccess: (id) => router.push(`/plans/${id}`),
   });
@@ -53,7 +56,7 @@ function JobForm({ job }: { job: Job }) {
     plan.mutate();
   };
   const empty = draft.fields
-    .filter(({ name, required }) => required && !draft.values[name])
+    .filter(({ name, required }) => required && !(draft.values[name] || typed[name]?.trim()))
     .map(({ title }) => title);
   const missing = [...(draft.clusterId ? [] : ['Cluster']), ...empty];
   return (
@@ -82,17 +85,27 @@ function JobForm({ job }: { job: Job }) {
               instanceId={draft.instanceId}
               onChange={draft.setTarget}
             />
-            {draft.fields.map((field, place) => (
-              <SchemaInput
-                key={field.name}
-                field={field}
-                fieldsBefore={draft.fields.slice(0, place).map(({ name }) => name)}
-                values={draft.values}
-                offered={choices.data?.fields[field.name]}
-                error={wrong[field.name] ?? wrong[`input.${field.name}`]}
-                onChange={draft.setValues}
-              />
-            ))}
+            {draft.fields.map((field, place) =>
+              isTyped(job, field.name) ? (
+                <TypedInput
+                  key={field.name}
+                  field={field}
+                  value={typed[field.name] ?? ''}
+                  error={wrong[field.name] ?? wrong[`typed.${field.name}`]}
+                  onChange={(text) => setTyped({ ...typed, [field.name]: text })}
+                />
+              ) : (
+                <SchemaInput
+                  key={field.name}
+                  field={field}
+                  fieldsBefore={draft.fields.slice(0, place).map(({ name }) => name)}
+                  values={draft.values}
+                  offered={choices.data?.fields[field.name]}
+                  error={wrong[field.name] ?? wrong[`input.${field.name}`]}
+                  onChange={draft.setValues}
+                />
+              ),
+            )}
             <ErrorLine error={plan.error} />
             <div className="flex flex-wrap items-center gap-3">
               <Button

@@ -21,6 +21,11 @@ function setTarget(target: { clusterId: string; instanceId: string }): void {
   setUrl(target);
 }
 
+/** A field that takes what somebody types from where a copy is kept. */
+export function isTyped(job: Pick<Job, 'choices'>, field: string): boolean {
+  return job.choices[field]?.from === 'typed-copy';
+}
+
 /** What is filled into a job's form. It lives in the URL, so that links prefill it and a reload loses nothing. */
 export function useJobDraft(job: Job): JobDraft {
   const params = useUrlParams();
@@ -28,12 +33,13 @@ export function useJobDraft(job: Job): JobDraft {
   const values = useMemo(() => {
     const filled: FieldValues = {};
     for (const field of fields) {
-      const given = params.get(field.name);
+      // What is typed from a safe never stands in an address: neither the text nor what stood for an earlier one.
+      const given = isTyped(job, field.name) ? null : params.get(field.name);
       filled[field.name] =
         given === null ? field.initial : field.kind === 'boolean' ? given === 'true' : given;
     }
     return filled;
-  }, [fields, params]);
+  }, [fields, params, job]);
   return {
     clusterId: params.get('clusterId') ?? '',
     instanceId: params.get('instanceId') ?? '',

@@ -7,7 +7,7 @@ import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { ErrorLine } from '@/components/ui/error-state';
 import { Field } from '@/components/ui/field';
-import { Input } from '@/components/ui/input';
+import { SecretInput } from '@/components/ui/secret-input';
 import { type DumpKeyView, testAskedSchema } from '@/lib/contract/storages';
 
 interface EscrowDialogProps {
@@ -60,14 +60,7 @@ export function EscrowDialog({ item, onClose, onAsked }: EscrowDialogProps) {
           error={wrong}
           hint="PLBK1 and nine groups; capitals and hyphens do not count."
         >
-          <Input
-            name="escrow.copy"
-            value={copy}
-            onChange={(event) => setCopy(event.target.value)}
-            autoComplete="off"
-            spellCheck={false}
-            className="font-mono"
-          />
+          <SecretInput name="escrow.copy" value={copy} onChange={setCopy} />
         </Field>
       </form>
     </Dialog>

@@ -16,6 +16,7 @@ interface PlanOptions {
   instance?: string;
   input: string[];
   inputFile?: string;
+  typedFile?: string;
   timeout: string;
 }
 
@@ -40,6 +41,10 @@ export function addJobCommands(program: Command, context: (command: Command) => 
       [],
     )
     .option('--input-file <file>', 'the whole input as JSON; - is standard input')
+    .option(
+      '--typed-file <file>',
+      'what a kind wants typed from where a copy is kept (- for standard input); it is asked for without',
+    )
     .option('--timeout <seconds>', 'how long to wait for the plan', '120')
     .action(async (kind: string, options: PlanOptions, command: Command) =>
       plan(context(command), kind, options),
@@ -139,7 +144,11 @@ async function plan(ctx: Context, kind: string, options: PlanOptions): Promise<v
     ...(options.inputFile === undefined ? {} : await inputFile(ctx, options.inputFile)),
     ...inputFrom(job, options.input),
   };
-  const asked = { kind, clusterId: cluster.id, ...(instance ? { instanceId: instance.id } : {}), input };
+  const typed = await typedCopies(ctx, job, options.typedFile);
+  const asked = {
+    ...{ kind, clusterId: cluster.id, input, typed },
+    ...(instance ? { instanceId: instance.id } : {}),
+  };
   const { id } = await client.post('/plans', asked, plannedSchema, crypto.randomUUID());
   const { answer, done } = await poll(
     () => client.get(`/plans/${id}`, planSchema),
@@ -148,6 +157,27 @@ async function plan(ctx: Context, kind: string, options: PlanOptions): Promise<v
   );
   ctx.show(answer, () => planText(answer));
   endWithPlan(ctx, answer, done);
+}
+
+/** What must be typed for a kind: never an argument, which everybody on the machine sees. */
+async function typedCopies(
+  ctx: Context,
+  job: Job,
+  file: string | undefined,
+): Promise<Record<string, string> | undefined> {
+  const fields = Object.entries(job.choices).filter(([, source]) => source.from === 'typed-copy');
+  const [field] = fields.map(([name]) => name);
+  if (field === undefined) return undefined;
+  if (file !== undefined) {
+    const text = file === '-' ? await ctx.io.readStdin() : await readFile(file, 'utf8').catch(() => '');
+    return { [field]: text.trim() };
+  }
+  if (ctx.io.interactive) return { [field]: await ctx.io.ask('The kept copy, as it is written: ', true) };
+  throw new CliError(
+    exitCodes.usage,
+    `${job.title} needs the copy that is kept of a pass.`,
+    'Give --typed-file (- for standard input), or start it where it can be asked for.',
+  );
 }
 
 function endWithPlan(ctx: Context, made: Plan, done: boolean): void {

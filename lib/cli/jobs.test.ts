@@ -81,3 +81,14 @@ test('wrong input and acts that the role may not do have their exit codes', asyn
   expect(notAllowed.code).toBe(4);
   expect((await operator(['jobs', 'list'])).out).toMatch(/logical-backup .*database.* may\n/);
 });
+
+test('a kept copy is asked for or comes from a file, never from an argument, and is sent apart from the input', async () => {
+  const [kind = ''] = Object.entries(jobs).find(([, job]) => job.shows === 'escrow') ?? [];
+  const untyped = await operator(['jobs', 'plan', kind, '--cluster', cluster]);
+  expect(untyped).toMatchObject({ code: 2, error: expect.stringContaining('--typed-file') });
+  const typed = await operator(['jobs', 'plan', kind, '--cluster', cluster, '--typed-file', '-'], {
+    stdin: 'typed-from-paper\n',
+  });
+  expect(typed.error).toContain('The cluster has no repository 1.');
+  expect(typed.error + typed.out).not.toContain('typed-from-paper');
+});

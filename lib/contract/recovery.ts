@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { repositoryEscrowSchema } from '@/lib/contract/stanzas';
 
 /** From one moment to another, ISO 8601. */
 const stretchSchema = z.object({ from: z.string(), to: z.string() });
@@ -37,6 +38,7 @@ export const recoveryRepositorySchema = z.object({
   ordinal: z.number(),
   path: z.string(),
   isEncrypted: z.boolean(),
+  escrow: repositoryEscrowSchema,
   isRemote: z.boolean(),
   lookedAt: z.string().nullable(),
   problem: z.string().nullable(),

@@ -46,6 +46,28 @@ export const stanzaMadeSchema = z.object({
 });
 export type StanzaMade = z.infer<typeof stanzaMadeSchema>;
 
+const escrowTrialSchema = z.object({
+  at: z.string(),
+  by: z.string(),
+  runId: z.uuid().nullable(),
+  evidenceId: z.uuid().nullable(),
+});
+
+/** What is known of the copy that people keep of a repository’s pass; null where there is no pass. */
+export const repositoryEscrowSchema = z
+  .object({
+    /** The last drill that brought a server up with the typed copy alone. */
+    proven: escrowTrialSchema.nullable(),
+    /** That is so long ago that it proves nothing of today. */
+    isStale: z.boolean(),
+    /** A later try in which the copy opened nothing. */
+    refused: escrowTrialSchema.nullable(),
+    /** The kind of job that proves it. */
+    kind: z.string().nullable(),
+  })
+  .nullable();
+export type RepositoryEscrow = z.infer<typeof repositoryEscrowSchema>;
+
 export const stanzaSetupSchema = z.object({
   cluster: z.object({ id: z.string(), name: z.string(), environment: z.string() }),
   stanza: z
@@ -65,6 +87,7 @@ export const stanzaSetupSchema = z.object({
           path: z.string(),
           storageName: z.string().nullable(),
           isEncrypted: z.boolean(),
+          escrow: repositoryEscrowSchema,
           /** Of an adopted one: what its owner’s retention says. */
           retention: z.record(z.string(), z.string()),
         }),

@@ -1,7 +1,6 @@
 import { ageText, fail, listed, notApplicable, oldest, pass, unknown } from '@/lib/engine/criterion-verdict';
 import { defineCriterion } from '@/lib/engine/define-criterion';
-
-const holdsSeconds = 180 * 86_400;
+import { escrowHoldsSeconds } from '@/lib/engine/escrow';
 
 export default defineCriterion({
   title: 'Kept copies of passes and keys proven',
@@ -12,7 +11,7 @@ export default defineCriterion({
   unit: 'seconds',
   objective:
     'the kept copy of every encrypted repository and dump key proven within 180 days, by opening what it must open',
-  expiresAfterSeconds: holdsSeconds,
+  expiresAfterSeconds: escrowHoldsSeconds,
   earnedBy: 'escrow-drill',
   async evaluate(ctx) {
     const escrows = await ctx.escrows();
@@ -46,7 +45,7 @@ export default defineCriterion({
     }
     const observedAt = oldest(escrows.flatMap(({ proven }) => proven?.at ?? []));
     const value = (ctx.now.getTime() - Date.parse(observedAt)) / 1000;
-    const again = value > holdsSeconds ? ' Safes are moved and sheets are lost: prove it again.' : '';
+    const again = value > escrowHoldsSeconds ? ' Safes are moved and sheets are lost: prove it again.' : '';
     const subject =
       escrows.length === 1
         ? `The kept copy for ${escrows[0]?.name} was proven`

@@ -68,14 +68,15 @@ async function problemWith(pass: string, ordinal: number, config = readFileSync(
   const configFile = `${directory}/pgbackrest.conf`;
   const text = renderTyped(parseConfig(config), { stanza: 'demo', ordinal, pass, directory });
   writeSecretFile(configFile, text, toolUserName());
-  const ctx = {
+  const ctx: Pick<StepContext, 'tool'> = {
     tool: async ({ args, onLine }) => {
       const argv: [string, ...string[]] = ['pgbackrest', ...args];
       const result = await runTool({ argv, user: toolUserName(), deadlineMs: 30_000 });
       for (const line of result.stdout.split('\n')) onLine?.(line, 'stdout');
-      return { ...result, stdoutTail: result.stdout, stderrTail: result.stderr };
+      const { exitCode, exitSignal: signal, elapsedMs: durationMs, stdout, stderr } = result;
+      return { exitCode, signal, durationMs, stdoutTail: stdout, stderrTail: stderr };
     },
-  } as Pick<StepContext, 'tool'>;
+  };
   return { problem: await passProblem(ctx, { configFile, stanza: 'demo' }, ordinal), text };
 }
 

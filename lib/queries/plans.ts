@@ -37,7 +37,7 @@ export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
     definitionVersion: view.definitionVersion,
     cluster: { id: view.clusterId, name: view.clusterName },
     instance: view.instanceId === null ? null : { id: view.instanceId, name: view.instanceName ?? '' },
-    input: isHidden ? {} : view.input,
+    input: isHidden ? {} : shownInput(view.input, job),
     undoOf: view.undoOf,
     scheduleId: view.scheduleId,
     requestedByName: view.requestedByName,
@@ -56,6 +56,13 @@ export async function plan(db: Store, actor: Actor, id: string): Promise<Plan> {
       : { message: 'This kind of job is gone.', next: 'Plan another.' },
     approval: job?.twoPeople ? await planApproval(db, actor, view, job) : null,
   };
+}
+
+/** Without what stands for a typed copy: it was for this plan, and whoever changes the input types it again. */
+function shownInput(input: Plan['input'], job: ReturnType<typeof jobDescriptor>): Plan['input'] {
+  return Object.fromEntries(
+    Object.entries(input).filter(([name]) => job?.choices[name]?.from !== 'typed-copy'),
+  );
 }
 
 const hiddenText = 'hidden from your role: it may hold literals';

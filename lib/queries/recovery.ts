@@ -10,6 +10,7 @@ import type {
 import type { TimelineWindow } from '@/lib/engine/recovery-window';
 import { gapText } from '@/lib/engine/wal-continuity';
 import { walName, walPlace } from '@/lib/engine/wal-names';
+import { repositoryEscrows } from '@/lib/queries/escrows';
 import { isoOfEpoch } from '@/lib/queries/window';
 import { findCluster } from '@/lib/store/clusters';
 import type { Store } from '@/lib/store/db';
@@ -38,12 +39,13 @@ export async function recoveryOfCluster(
   const from = to - rangeSeconds[range];
   const stepSeconds = Math.max(60, Math.ceil(rangeSeconds[range] / exposureSteps / 60) * 60);
   const measured = { clusterId, checkId: 'archiver', column: 'exposure_seconds' };
-  const [recovery, points, month, drills, dumps] = await Promise.all([
+  const [recovery, points, month, drills, dumps, escrowOf] = await Promise.all([
     clusterRecovery(db, clusterId),
     worstOf(db, measured, { from, stepSeconds }),
     worstOf(db, measured, { from: to - monthSeconds, stepSeconds: 3600 }),
     drillPoints(db, clusterId, drillsAtMost),
     dumpCounts(db, clusterId),
+    repositoryEscrows(db, clusterId, now),
   ]);
   const { stanza, look, archiver } = recovery;
   const worst = month.reduce<(typeof month)[number] | undefined>(
@@ -68,7 +70,10 @@ export async function recoveryOfCluster(
       : null,
     reachable: recovery.reachable.map(stretch),
     holes: recovery.holes.map(stretch),
-    repositories: recovery.repositories.map((repository) => repositoryView(recovery, repository)),
+    repositories: recovery.repositories.map((repository) => ({
+      ...repositoryView(recovery, repository),
+      escrow: escrowOf(repository.ordinal),
+    })),
     archiveHoles: recovery.repositories.flatMap(archiveHoles),
     backups: recovery.sets.slice(0, backupsAtMost).map((set) => ({
       id: set.id,
@@ -111,7 +116,7 @@ function stretch({ from, to }: { from: number; to: number }): Stretch {
 function repositoryView(
   { stanza }: ClusterRecovery,
   { ordinal, isEncrypted, look, ranges, windows }: RepositoryRecovery,
-): RecoveryRepository {
+): Omit<RecoveryRepository, 'escrow'> {
   const known = stanza?.repositories.find((each) => each.ordinal === ordinal);
   const current = ranges.filter(({ timeline }) => timeline === windows[0]?.timeline);
   const newest = current.at(-1) ?? ranges.at(-1);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PlumblineError } from '@/lib/base/errors';
 import type { StanzaSetup } from '@/lib/contract/stanzas';
+import { repositoryEscrows } from '@/lib/queries/escrows';
 import { catalogue } from '@/lib/registry/descriptors';
 import { findCluster } from '@/lib/store/clusters';
 import type { Store } from '@/lib/store/db';
@@ -24,12 +25,13 @@ export async function stanzaSetup(db: Store, clusterId: string): Promise<StanzaS
       next: 'It may have been removed; look at the list of clusters.',
     });
   }
-  const [stanza, storages, instances, beside, physicalBackups] = await Promise.all([
+  const [stanza, storages, instances, beside, physicalBackups, escrowOf] = await Promise.all([
     stanzaOfCluster(db, clusterId),
     listStorages(db),
     listInstances(db, clusterId),
     workerBeside(db, { clusterId, instanceId: null }),
     countPhysicalBackups(db, clusterId),
+    repositoryEscrows(db, clusterId),
   ]);
   return {
     cluster: { id: cluster.id, name: cluster.name, environment: cluster.environment },
@@ -40,7 +42,7 @@ export async function stanzaSetup(db: Store, clusterId: string): Promise<StanzaS
           dataDirectory: stanza.dataDirectory,
           instanceName: instances.find(({ id }) => id === stanza.instanceId)?.name ?? null,
           repositories: stanza.repositories.map(({ ordinal, path, storageId, isEncrypted, options }) => ({
-            ...{ ordinal, path, isEncrypted },
+            ...{ ordinal, path, isEncrypted, escrow: escrowOf(ordinal) },
             storageName: storages.find(({ id }) => id === storageId)?.name ?? null,
             retention: retentionSchema.safeParse(options).data?.retention ?? {},
           })),
