@@ -1,12 +1,13 @@
 'use client';
 
-import { Command } from 'cmdk';
-import { Database, Server } from 'lucide-react';
+import { Command, useCommandState } from 'cmdk';
+import { ArchiveRestore, Database, LifeBuoy, Server, Siren } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { useClusters } from '@/components/data/clusters';
 import { navItems } from '@/components/shell/nav-items';
+import { paletteScore } from '@/components/shell/palette-filter';
 import { usePaletteJobs } from '@/components/shell/palette-jobs';
 import { StatusMark } from '@/components/ui/status-mark';
 
@@ -55,6 +56,40 @@ export function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (
   );
 }
 
+const recoveryPages = [
+  { path: 'restore', words: (name: string) => `Restore ${name}`, icon: ArchiveRestore },
+  { path: 'recovery', words: (name: string) => `Recovery of ${name}`, icon: LifeBuoy },
+  { path: 'emergency', words: (name: string) => `Emergency sheet of ${name}`, icon: Siren },
+];
+
+/** Where a loss is mended, of each cluster: offered once something is typed, so that they do not hide the rest. */
+function RecoveryEntries({
+  clusters,
+  go,
+}: {
+  clusters: readonly { id: string; name: string; environment: string }[];
+  go: (href: string) => void;
+}) {
+  const typed = useCommandState((state) => state.search.trim() !== '');
+  if (!typed) return null;
+  return (
+    <Command.Group heading="When something is lost" className={groupClass}>
+      {clusters.flatMap((cluster) =>
+        recoveryPages.map(({ path, words, icon: Icon }) => (
+          <Entry
+            key={`${path} ${cluster.id}`}
+            value={`${path} ${cluster.id}`}
+            words={words(cluster.name)}
+            icon={<Icon aria-hidden className="size-4" />}
+            note={cluster.environment}
+            onSelect={() => go(`/clusters/${cluster.id}/${path}`)}
+          />
+        )),
+      )}
+    </Command.Group>
+  );
+}
+
 function PaletteList({ onDone }: { onDone: () => void }) {
   const router = useRouter();
   const clusters = useClusters();
@@ -64,7 +99,7 @@ function PaletteList({ onDone }: { onDone: () => void }) {
     router.push(href);
   };
   return (
-    <Command label="Go to" loop>
+    <Command label="Go to" loop filter={paletteScore}>
       <Command.Input
         placeholder="Cluster, instance, page or job"
         className="h-11 w-full border-b border-line bg-transparent px-3 text-base outline-none placeholder:text-faint"
@@ -73,6 +108,7 @@ function PaletteList({ onDone }: { onDone: () => void }) {
         <Command.Empty className="px-3 py-6 text-center text-sm text-muted">
           Nothing has this name.
         </Command.Empty>
+        <RecoveryEntries clusters={clusters.data?.items ?? []} go={go} />
         <Command.Group heading="Clusters and instances" className={groupClass}>
           {(clusters.data?.items ?? []).flatMap((cluster) => [
             <Entry
