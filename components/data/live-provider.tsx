@@ -1,6 +1,6 @@
 'use client';
 
-import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { onlineManager, type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { z } from 'zod';
 import { LiveContext, type LiveState } from '@/components/data/live';
@@ -61,7 +61,7 @@ function createInvalidator(client: QueryClient) {
   };
 }
 
-/** Keeps one event stream while the tab is visible, and tells the page how alive it is. */
+/** Keeps one event stream while the tab is visible and asks at all, and tells the page how alive it is. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const [state, setState] = useState<LiveState>('connecting');
@@ -101,15 +101,17 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       };
     };
     const onVisibility = () => {
-      if (document.visibilityState === 'visible') connect();
+      if (document.visibilityState === 'visible' && onlineManager.isOnline()) connect();
       else {
         disconnect();
         setState('connecting');
       }
     };
     document.addEventListener('visibilitychange', onVisibility);
+    const stopAsking = onlineManager.subscribe(onVisibility);
     onVisibility();
     return () => {
+      stopAsking();
       document.removeEventListener('visibilitychange', onVisibility);
       disconnect();
       invalidator.stop();

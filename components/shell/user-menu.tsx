@@ -2,13 +2,14 @@
 
 import { CircleUser, KeyRound, LogOut } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { signOut } from 'next-auth/react';
+import { useSignOut } from '@/components/shell/use-sign-out';
 import { Button } from '@/components/ui/button';
 import { Menu } from '@/components/ui/menu';
 
 /** Who is signed in, their account, and the way out. */
 export function UserMenu({ name, role }: { name: string; role: string }) {
   const router = useRouter();
+  const signOut = useSignOut();
   return (
     <Menu
       label="Your account"
@@ -33,7 +34,7 @@ export function UserMenu({ name, role }: { name: string; role: string }) {
           id: 'sign-out',
           label: 'Sign out',
           icon: <LogOut aria-hidden className="size-4" />,
-          onSelect: () => void signOut({ callbackUrl: '/signin' }),
+          onSelect: () => void signOut(),
         },
       ]}
     />

@@ -49,6 +49,15 @@ test('signing out ends the session for every tab', async ({ page, console, conte
   const other = await context.newPage();
   await other.goto('/');
   await expect(other.getByRole('heading', { name: 'Fleet' })).toBeVisible();
+  // Between the end of the session and that of the page a look at it would have it ask again, and be refused.
+  await page.route('**/api/auth/signout', async (held) => {
+    const answer = await held.fetch();
+    await page.evaluate(async () => {
+      document.dispatchEvent(new Event('visibilitychange'));
+      await fetch('/api/health');
+    });
+    await held.fulfill({ response: answer });
+  });
   await page.getByRole('button', { name: /Signed in as Olga Out/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(/\/signin/);
