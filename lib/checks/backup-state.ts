@@ -6,7 +6,7 @@ export default defineCheck({
   source: 'https://www.postgresql.org/docs/current/backup.html',
   target: 'cluster',
   runsOn: 'primary',
-  everySeconds: 60,
+  everySeconds: 30,
   rowsFrom: 'saved',
   feeds: 'replication.saved',
   columns: {

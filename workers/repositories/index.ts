@@ -26,10 +26,19 @@ export interface RepositoryKeeper {
   stop(): Promise<void>;
 }
 
-const roundMs = 5_000;
+const roundMs = 2_000;
 const dumpsEveryMs = 10 * 60_000;
 /** Several runs that end together are one reason to look. */
-const restMs = 10_000;
+const restMs = 2_000;
+/** A look that could not read is tried again after this, then after twice as long, up to the usual pause. */
+const againMs = 5_000;
+
+/** The newest look at a stanza, by the steady clock; `afterRun`: the end of the newest run that was known when it began. */
+interface LastLook {
+  endedAt: number;
+  afterRun: string | null;
+  failures: number;
+}
 
 /**
  * Looks at the repositories of this worker's stanzas: each by itself and never twice at a time, so that one that does
@@ -40,24 +49,28 @@ export function startRepositories(options: RepositoryKeeperOptions): RepositoryK
   const everyMs = (options.everySeconds ?? 60) * 1000;
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
-  const lastTry = new Map<string, number>();
-  let dumpsAt = 0;
+  const looks = new Map<string, LastLook>();
+  let dumpsAt = Number.NEGATIVE_INFINITY;
 
-  const look = async (id: string) => {
-    lastTry.set(id, Date.now());
+  const look = async (id: string, afterRun: string | null) => {
     const [stanza] = await listStanzas(db, { id, workerName });
+    // One that is only being set up was not looked at: its first look comes as soon as it is in use.
     if (stanza?.state !== 'active') return;
-    await lookAtStanza(db, stanza, {
+    const failures = (looks.get(id)?.failures ?? 0) + 1;
+    // Until it has succeeded it counts as one that could not read.
+    looks.set(id, { endedAt: performance.now(), afterRun, failures });
+    const { isRead } = await lookAtStanza(db, stanza, {
       configFile: () => options.configFile(stanza),
       user: options.toolUser,
       signal: stopping.signal,
     });
+    looks.set(id, { endedAt: performance.now(), afterRun, failures: isRead ? 0 : failures });
     options.notifier.hint('cluster', stanza.clusterId);
   };
-  const begin = (id: string): Promise<void> => {
+  const begin = (id: string, afterRun: string | null): Promise<void> => {
     const known = running.get(id);
     if (known) return known;
-    const started = look(id)
+    const started = look(id, afterRun)
       .catch((error: unknown) => {
         if (!stopping.signal.aborted)
           log.warn({ err: error, stanza: id }, 'a repository could not be looked at');
@@ -69,13 +82,10 @@ export function startRepositories(options: RepositoryKeeperOptions): RepositoryK
 
   const round = async () => {
     for (const { id, lastRunEndedAt } of await stanzasToLookAt(db, workerName)) {
-      const since = Date.now() - (lastTry.get(id) ?? 0);
-      const ended = lastRunEndedAt === null ? 0 : Date.parse(lastRunEndedAt);
-      const isAfterRun = ended > (lastTry.get(id) ?? 0) && since > restMs;
-      if (since >= everyMs || isAfterRun) void begin(id);
+      if (isDue(looks.get(id), lastRunEndedAt, everyMs)) void begin(id, lastRunEndedAt);
     }
-    if (Date.now() - dumpsAt > dumpsEveryMs) {
-      dumpsAt = Date.now();
+    if (performance.now() - dumpsAt > dumpsEveryMs) {
+      dumpsAt = performance.now();
       await lookForDumps(db, workerName);
     }
   };
@@ -90,7 +100,7 @@ export function startRepositories(options: RepositoryKeeperOptions): RepositoryK
   return {
     lookNow: async (stanzaId) => {
       await running.get(stanzaId);
-      await begin(stanzaId);
+      await begin(stanzaId, looks.get(stanzaId)?.afterRun ?? null);
     },
     stop: async () => {
       clearInterval(timer);
@@ -99,6 +109,19 @@ export function startRepositories(options: RepositoryKeeperOptions): RepositoryK
       await Promise.allSettled(running.values());
     },
   };
+}
+
+/**
+ * A stanza that nobody has looked at yet, at once; one whose last look could not read, soon; any other after a run of its
+ * cluster has ended, which may have changed what is there, and after the usual pause. Ends of runs are compared with the
+ * one that was known, never with a clock: a run commits its end later than it dates it, and clocks of hosts differ.
+ */
+function isDue(last: LastLook | undefined, lastRunEndedAt: string | null, everyMs: number): boolean {
+  if (!last) return true;
+  const rested = performance.now() - last.endedAt;
+  const pauseMs = last.failures > 0 ? Math.min(everyMs, againMs * 2 ** (last.failures - 1)) : everyMs;
+  if (rested >= pauseMs) return true;
+  return lastRunEndedAt !== null && lastRunEndedAt !== last.afterRun && rested >= restMs;
 }
 
 /** Dumps whose folder is gone are no backups; one that is back (a disk that was not mounted) is again. */

@@ -36,7 +36,12 @@ beforeAll(async () => {
   await sql`
     insert into stanza_repositories (id, stanza_id, ordinal, path)
     values (${newId()}, ${stanzaId}, 1, ${stanza.repositoryPath})`.execute(console.ownerDb);
-  keeper = startRepositories({
+  keeper = startKeeper();
+});
+
+/** It looks by itself at the first moment and after runs only: what else is looked at, a test asks for. */
+function startKeeper(): RepositoryKeeper {
+  return startRepositories({
     db: console.workerDb,
     log,
     notifier: { hint: () => {} },
@@ -45,7 +50,8 @@ beforeAll(async () => {
     configFile: async () => configFile,
     everySeconds: 3600,
   });
-});
+}
+
 afterAll(async () => {
   await keeper.stop();
   await stanza.stop();
@@ -107,6 +113,54 @@ test('F27: a console that is new finds all sets; one that is expired elsewhere i
     .where('label', '=', full)
     .executeTakeFirstOrThrow();
   expect(why).toContain('outside of the console');
+});
+
+/** A run of the cluster that ended, dated some seconds back as one is that commits late. */
+async function endRun(secondsAgo: number): Promise<void> {
+  const db = console.ownerDb;
+  const id = newId();
+  const of = { kind: 'test', cluster_id: clusterId };
+  const request = { id, ...of, requested_by_name: 'test', input: '{}' };
+  await db.insertInto('plan_requests').values(request).execute();
+  const plan = { id, ...of, definition_version: 1, state: 'ready' as const };
+  await db.insertInto('plans').values(plan).execute();
+  const end = { state: 'succeeded' as const, finished_at: new Date(Date.now() - secondsAgo * 1000) };
+  const run = { plan_id: id, plan_hash: 'h', definition_version: 1, requested_by_name: 'test' };
+  await db
+    .insertInto('runs')
+    .values({ id, ...of, ...run, ...end, idempotency_key: id })
+    .execute();
+}
+
+test('a look follows each run within seconds, whatever the clock of its end; one that could not read is tried again soon', async () => {
+  const db = console.ownerDb;
+  const lookedAt = async () => (await listStanzas(db, { id: stanzaId }))[0]?.lookedAt ?? null;
+  const looksAfter = async (act: () => Promise<unknown>, what: string) => {
+    const before = await lookedAt();
+    await act();
+    await until(async () => (await lookedAt()) !== before, what, 9_000);
+  };
+  await keeper.lookNow(stanzaId);
+  await looksAfter(() => endRun(3), 'the look after a run that was dated before the last look');
+  await looksAfter(() => endRun(0), 'the look after the next run');
+
+  // Somebody asks for a look while it is only set up: that counts for nothing.
+  await sql`update stanzas set state = 'draft', looked_at = null where id = ${stanzaId}`.execute(db);
+  await keeper.stop();
+  keeper = startKeeper();
+  await keeper.lookNow(stanzaId);
+  expect(await lookedAt()).toBeNull();
+  await looksAfter(
+    () => sql`update stanzas set state = 'active' where id = ${stanzaId}`.execute(db),
+    'the first look of a stanza that comes into use',
+  );
+
+  configFile = '/nowhere/stanza.conf';
+  await keeper.lookNow(stanzaId);
+  expect((await listStanzas(db, { id: stanzaId }))[0]?.problem).not.toBeNull();
+  await looksAfter(async () => {
+    configFile = stanza.configFile;
+  }, 'the look that is tried again');
 });
 
 test('F13, F15: a segment that is removed or cut short in the middle is a hole until it is back', async () => {

@@ -38,13 +38,13 @@ type Outcome = { seen: Seen } | { problem: Problem };
  * One look at a stanza: what its repositories list, what their archives hold, whether a stop file stands. What can't be
  * read leaves everything as it was last seen, with the reason beside it.
  *
- * @returns true when the catalogue of backups changed.
+ * @returns whether every repository could be read.
  */
 export async function lookAtStanza(
   db: Store,
   stanza: StanzaRow,
   how: { configFile(): Promise<string>; user: string | undefined; signal: AbortSignal },
-): Promise<boolean> {
+): Promise<{ isRead: boolean }> {
   const triedAt = new Date().toISOString();
   // Both before the repository is asked: what is stored meanwhile must not be missed in an older answer.
   const known = await knownLabels(db, stanza.id);
@@ -85,7 +85,6 @@ export async function lookAtStanza(
   }
   const stopFile = findStopFile(place);
   return db.transaction().execute(async (trx) => {
-    let changed = false;
     for (const { id, ordinal } of repositories) {
       const before = lookOf.get(ordinal) ?? noRepositoryLook;
       const outcome = outcomes.get(ordinal);
@@ -105,7 +104,7 @@ export async function lookAtStanza(
         workerName: stanza.workerName ?? '',
         repository: ordinal,
       };
-      if (await catalogSets(trx, owner, sets, known.get(ordinal) ?? new Set())) changed = true;
+      await catalogSets(trx, owner, sets, known.get(ordinal) ?? new Set());
     }
     const problems = [...outcomes.values()].flatMap((each) =>
       'problem' in each ? [each.problem.message] : [],
@@ -119,7 +118,7 @@ export async function lookAtStanza(
         isSeen: problems.length < outcomes.size,
       },
     );
-    return changed;
+    return { isRead: problems.length === 0 };
   });
 }
 
