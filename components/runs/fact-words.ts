@@ -10,6 +10,8 @@ const shortForms = /\b(rto|rpo|lsn|wal|id|sql)\b/g;
  * goes to the value.
  */
 export function factLabel(key: string): string {
+  if (key === 'bytes') return 'Size';
+  if (key === 'seconds') return 'Took';
   const bare = key.replace(/(Seconds|Bytes|Ms|Percent)$/, '') || key;
   const words = bare
     .replace(/[_-]+/g, ' ')
@@ -51,4 +53,24 @@ export function isRecord(value: Fact | undefined): value is { [key: string]: Fac
 /** Rows of objects with the same kind of fields: a table. */
 export function isTable(value: Fact): value is { [key: string]: Fact }[] {
   return Array.isArray(value) && value.length > 0 && value.every((row) => isRecord(row));
+}
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function factRank([key, value]: [string, Fact]): number {
+  if (value === null) return 8;
+  if (typeof value === 'number') {
+    if (/^r[pt]oSeconds$/.test(key)) return 0;
+    return /seconds$|ms$/i.test(key) ? 1 : /bytes$/i.test(key) ? 2 : 3;
+  }
+  if (typeof value !== 'string') return 4;
+  return uuidPattern.test(value) ? 7 : value.length > 40 ? 6 : 5;
+}
+
+/**
+ * Stored JSON has no order of its own, but for the length of its names. What was measured comes first, the promise of
+ * RPO and RTO before all; then sizes, counts, names; paths, sentences and identifiers are read by few; last what is empty.
+ */
+export function factOrder(entries: readonly [string, Fact][]): [string, Fact][] {
+  return [...entries].sort((left, right) => factRank(left) - factRank(right));
 }

@@ -1,7 +1,15 @@
 'use client';
 
 import { Fragment, type ReactNode } from 'react';
-import { type Fact, factLabel, factNumber, factText, isRecord, isTable } from '@/components/runs/fact-words';
+import {
+  type Fact,
+  factLabel,
+  factNumber,
+  factOrder,
+  factText,
+  isRecord,
+  isTable,
+} from '@/components/runs/fact-words';
 import { Moment } from '@/components/ui/age';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { KeyValue } from '@/components/ui/key-value';
@@ -84,11 +92,7 @@ function FactTable({ name, rows }: { name: string; rows: { [key: string]: Fact }
  */
 export function FactsView({ facts }: { facts: { [key: string]: Fact } }) {
   const entries = Object.entries(facts);
-  // Paths and checksums last: they are read by few and push the figures apart.
-  const isLong = ([, value]: [string, Fact]) => typeof value === 'string' && value.length > 40;
-  const plain = entries
-    .filter(([, value]) => typeof value !== 'object' || value === null)
-    .sort((left, right) => Number(isLong(left)) - Number(isLong(right)));
+  const plain = factOrder(entries.filter(([, value]) => typeof value !== 'object' || value === null));
   const nested = entries.filter(([, value]) => typeof value === 'object' && value !== null);
   return (
     <div className="space-y-3">

@@ -55,14 +55,14 @@ export function PlanPage({ id }: { id: string }) {
         marks={
           plan ? (
             <>
-              <StatusBadge status={shownState(plan)} />
+              <StatusBadge status={shownState(plan)} word={plan.runId ? 'Started' : undefined} />
               <Badge>{riskWords[plan.risk]}</Badge>
             </>
           ) : null
         }
         note={
           plan
-            ? `${plan.cluster.name}${plan.instance ? `, ${plan.instance.name}` : ''}. Nothing has been changed yet.`
+            ? `${plan.cluster.name}${plan.instance ? `, ${plan.instance.name}` : ''}. ${plan.runId ? 'What came of it is with its run.' : 'Nothing has been changed yet.'}`
             : undefined
         }
         actions={

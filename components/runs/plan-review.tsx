@@ -1,4 +1,5 @@
-import { factLabel, factText } from '@/components/runs/fact-words';
+import { useJobs } from '@/components/data/jobs';
+import { inputWords } from '@/components/runs/input-words';
 import { argvText, medianOf } from '@/components/runs/words';
 import { Age } from '@/components/ui/age';
 import { CodeBlock, CopyButton } from '@/components/ui/code-block';
@@ -12,6 +13,7 @@ import type { Plan, PlanDocument } from '@/lib/contract/plans';
 
 /** All of a plan, most important first: what, what stands in its way, what to know, exactly how. */
 export function PlanReview({ plan, document }: { plan: Plan; document: PlanDocument }) {
+  const schema = useJobs().data?.items.find(({ id }) => id === plan.kind)?.inputSchema;
   return (
     <div className="grid gap-4 lg:grid-cols-[3fr_2fr]">
       <div className="min-w-0 space-y-4">
@@ -43,7 +45,7 @@ export function PlanReview({ plan, document }: { plan: Plan; document: PlanDocum
         ) : null}
         <Panel
           title="Exactly this"
-          note="Commands and statements as they will be run; {runDir} is the run’s own folder."
+          note="Commands and statements as they will be run; {runDir} and {copyDir} are folders of the run’s own."
           actions={
             document.acts.length > 0 ? (
               <CopyButton text={planScript(document)} label="Copy as a shell script" />
@@ -76,12 +78,7 @@ export function PlanReview({ plan, document }: { plan: Plan; document: PlanDocum
           <Estimates document={document} />
         </Panel>
         <Panel title="Input">
-          <KeyValue
-            items={Object.entries(plan.input).map(([name, value]) => [
-              factLabel(name),
-              factText(name, value),
-            ])}
-          />
+          <KeyValue items={inputWords(plan.input, schema)} />
         </Panel>
         <Panel title="This plan">
           <KeyValue

@@ -4,8 +4,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { useJobs } from '@/components/data/jobs';
 import { changeSchedule, removeSchedule, useSchedule } from '@/components/data/schedules';
-import { factLabel, factText } from '@/components/runs/fact-words';
+import { inputWords } from '@/components/runs/input-words';
 import { FiringMark } from '@/components/schedules/firing-mark';
 import { ScheduleState } from '@/components/schedules/schedules-page';
 import { missedWords, NextFires } from '@/components/schedules/timing-fields';
@@ -147,6 +148,7 @@ function ScheduleNotice({ schedule }: { schedule: ScheduleDetail }) {
 }
 
 function AboutSchedule({ schedule }: { schedule: ScheduleDetail }) {
+  const schema = useJobs().data?.items.find(({ id }) => id === schedule.kind)?.inputSchema;
   return (
     <Panel title="What and when">
       <KeyValue
@@ -163,9 +165,7 @@ function AboutSchedule({ schedule }: { schedule: ScheduleDetail }) {
               {schedule.cluster.name}
             </Link>,
           ],
-          ...Object.entries(schedule.input).map(
-            ([name, value]) => [factLabel(name), factText(name, value)] as const,
-          ),
+          ...inputWords(schedule.input, schema),
           [
             'Cron line',
             <span key="l" className="font-mono text-xs">

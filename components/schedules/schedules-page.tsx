@@ -5,7 +5,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useJobs } from '@/components/data/jobs';
 import { useSchedules } from '@/components/data/schedules';
-import { factText } from '@/components/runs/fact-words';
+import { factLabel, factText } from '@/components/runs/fact-words';
 import { FiringMark } from '@/components/schedules/firing-mark';
 import { inZone } from '@/components/schedules/timing-fields';
 import { Age } from '@/components/ui/age';
@@ -93,7 +93,7 @@ const columns: Column<Schedule>[] = [
     header: 'Input',
     value: ({ input }) =>
       Object.entries(input)
-        .map(([name, value]) => `${name} ${factText(name, value)}`)
+        .map(([name, value]) => `${factLabel(name).toLowerCase()}: ${factText(name, value)}`)
         .join(', '),
     wide: true,
   },
