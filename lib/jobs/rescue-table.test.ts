@@ -195,3 +195,63 @@ test('a table without a key, a table that is not in the copy, and a crash after 
   expect(crashed.error).toBeUndefined();
   expect(await rowsOf(`${digest} orders_then`)).toEqual(await rowsOf(`${digest} orders`));
 });
+
+const eventsSql = [
+  'create table events (id int, at date, note text, primary key (id, at)) partition by range (at)',
+  `create table events_10 partition of events for values from ('2026-10-01') to ('2026-11-01')`,
+  `create table events_11 partition of events for values from ('2026-11-01') to ('2026-12-01')`,
+  'create table events_rest partition of events default',
+  'create index events_note on events (note)',
+  `insert into events select g, date '2026-09-21' + g, 'n' from generate_series(1, 90) g`,
+];
+const eventsDigest = (table: string) =>
+  rowsOf(`select md5(string_agg(row(id, at, note)::text, '|' order by id)) as md5 from ${table}`);
+const shapeOf = () =>
+  rowsOf(
+    `select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound,
+       (select count(*)::int4 from pg_inherits where inhrelid in (select indexrelid from pg_index where indrelid = c.oid)) as indexes
+     from pg_partition_tree('events') t join pg_class c on c.oid = t.relid order by 1`,
+  );
+
+test('a partition that was dropped comes back into its table, with its bounds and indexes; not over rows of the default one', async () => {
+  await copy.sql('shop', eventsSql);
+  for (const sql of eventsSql) await live.query(sql);
+  const [rows, shape] = [await eventsDigest('events'), await shapeOf()];
+  const given = { ...input, copyId: copy.id, table: 'events_10', how: 'own-name' } as const;
+  await live.query('drop table events_10');
+  // The month's new rows went where there was room for them.
+  await live.query(`insert into events values (1000, '2026-10-31', 'new')`);
+  const run = await harness.run(rescueTable, given);
+  expect(String(run.error)).toContain('default partition');
+  expect(await shapeOf()).toHaveLength(shape.length - 1);
+
+  await live.query('delete from events where id = 1000');
+  expect((await harness.run(rescueTable, given)).error).toBeUndefined();
+  expect(await eventsDigest('events')).toEqual(rows);
+  expect(await shapeOf()).toEqual(shape);
+});
+
+test('a partitioned table with a default partition: all of it under its own name, beside, and merged by key', async () => {
+  const [rows, shape] = [await eventsDigest('events'), await shapeOf()];
+  await live.query(`delete from events where at in ('2026-09-25', '2026-10-15')`);
+  await live.query(`update events set note = 'spoiled' where at = '2026-11-11'`);
+  const merged = { ...input, copyId: copy.id, table: 'events', how: 'merge', updateDifferent: true } as const;
+  const run = await harness.run(rescueTable, merged);
+  expect(run.error).toBeUndefined();
+  expect(run.evidence.at(-1)?.facts).toMatchObject({ inserted: 2, putBack: 1 });
+  expect(await eventsDigest('events')).toEqual(rows);
+  const undone = await harness.run(undoRescue, undoOf(run, merged));
+  expect(undone.evidence[0]?.facts).toEqual({ removed: 2, putBack: 1, changedSince: 0 });
+
+  await live.query('drop table events');
+  const whole = { ...input, copyId: copy.id, table: 'events', how: 'own-name' } as const;
+  const draft = await harness.plan(rescueTable, whole);
+  expect(draft.acts[0]?.argv).toEqual(expect.arrayContaining(['--table="public"."events_rest"']));
+  expect((await harness.run(rescueTable, whole)).error).toBeUndefined();
+  expect(await eventsDigest('events')).toEqual(rows);
+  expect(await shapeOf()).toEqual(shape);
+
+  const beside = { ...input, copyId: copy.id, table: 'events', how: 'beside', name: 'events_then' } as const;
+  expect((await harness.run(rescueTable, beside)).error).toBeUndefined();
+  expect(await eventsDigest('events_then')).toEqual(rows);
+});

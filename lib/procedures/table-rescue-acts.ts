@@ -52,8 +52,16 @@ export function tableDumpArguments(
   ];
 }
 
-export function tableRestoreArguments(directory: string): string[] {
-  return ['--single-transaction', '--exit-on-error', '--no-password', '--verbose', directory];
+/** `list`: the file with the order of a partition's entries. */
+export function tableRestoreArguments(directory: string, list?: string): string[] {
+  return [
+    '--single-transaction',
+    '--exit-on-error',
+    '--no-password',
+    '--verbose',
+    ...(list === undefined ? [] : [`--use-list=${list}`]),
+    directory,
+  ];
 }
 
 /** The name of the table that keeps what a merge changed; `{run}` is open in a plan. */
@@ -71,18 +79,21 @@ export function rescueActs(
   const place = qualified(input.schema, params.name);
   if (input.how === 'own-name') {
     const directory = '{runDir}/table';
+    const list = sides.saved.isPartition ? `${directory}.list` : undefined;
     return [
       {
         step: 'rescue',
         argv: ['pg_dump', ...tableDumpArguments(copy, input, sides.saved.children, directory)],
         as: 'the worker, from the copy',
       },
+      // Its attaching is put at the end of this list.
+      ...(list ? [{ step: 'rescue', argv: ['pg_restore', '--list', directory] }] : []),
       {
         step: 'rescue',
         argv: [
           'pg_restore',
           shownConninfo(ctx.target, input.database, 'operate'),
-          ...tableRestoreArguments(directory),
+          ...tableRestoreArguments(directory, list),
         ],
         as,
       },

@@ -18,6 +18,8 @@ export const rescueTableSchema = z.object({
   oid: z.number(),
   /** `r` ordinary, `p` partitioned; anything else is no table to rescue. */
   kind: z.string(),
+  /** Of a partitioned table, which need not have been lost with it. */
+  isPartition: z.boolean(),
   owner: z.string(),
   rows: z.number(),
   bytes: z.number(),
@@ -59,7 +61,7 @@ const values = (select: string) => `(select coalesce(json_agg(q.v), '[]') from (
 
 const rescueTableSql = `
   select json_build_object(
-    'oid', c.oid::int8, 'kind', c.relkind, 'owner', pg_get_userbyid(c.relowner),
+    'oid', c.oid::int8, 'kind', c.relkind, 'isPartition', c.relispartition, 'owner', pg_get_userbyid(c.relowner),
     'rows', greatest(c.reltuples, 0), 'rowSecurity', c.relrowsecurity,
     'bytes', case when c.relkind in ('r', 'm') then pg_table_size(c.oid) else
       (select coalesce(sum(pg_table_size(relid)), 0) from pg_partition_tree(c.oid) where isleaf) end,

@@ -19,7 +19,9 @@ import {
 } from '@/lib/procedures/table-rescue-context';
 import { merge } from '@/lib/procedures/table-rescue-merge';
 import { besideStatements, insertRows, sameTextSql, selectRows } from '@/lib/procedures/table-rescue-sql';
-import { removeTree } from '@/lib/tools/files';
+import { attachLast } from '@/lib/procedures/toc-list';
+import { removeTree, writeSecretFile } from '@/lib/tools/files';
+import { toolUserName } from '@/lib/tools/system-user';
 
 /** Brings the rows back in the way that was asked for; one transaction, so that a failure leaves nothing. */
 export async function rescue(ctx: RescueContext): Promise<Rescued> {
@@ -43,20 +45,22 @@ async function byName(ctx: RescueContext): Promise<Rescued> {
   const { schema, table, database, copyId } = ctx.input;
   const copy = await ctx.copy(copyId);
   const directory = path.join(ctx.runDir, 'table');
-  const children = await withBoth(ctx, async (_live, _saved, { saved }) => saved.children);
+  const { children, isPartition } = await withBoth(ctx, async (_live, _saved, { saved }) => saved);
   removeTree(directory);
-  const tool = async (program: string, args: string[], isLive: boolean) => {
+  const tool = async (program: string, args: string[], isLive: boolean): Promise<string[]> => {
+    const said: string[] = [];
     const result = await ctx.tool({
       program,
       major: ctx.params.major,
       args,
       ...(isLive && { connect: { purpose: 'operate', database } as const }),
-      onLine: (line) => {
-        if (/error:|warning:/.test(line)) ctx.log(line.includes('error:') ? 'error' : 'warn', line);
+      onLine: (line, stream) => {
+        if (stream === 'stdout') said.push(line);
+        else if (/error:|warning:/.test(line)) ctx.log(line.includes('error:') ? 'error' : 'warn', line);
       },
       deadlineMs: longMs,
     });
-    if (result.exitCode === 0) return;
+    if (result.exitCode === 0) return said;
     throw new PlumblineError('tool-failed', `${program} failed: ${result.stderrTail.slice(-700).trim()}`, {
       next: 'Nothing was changed: the restore is one transaction. Mend what it names, or rescue the table beside.',
     });
@@ -64,7 +68,12 @@ async function byName(ctx: RescueContext): Promise<Rescued> {
   ctx.progress(0, null, 'reading the table from the copy');
   await tool('pg_dump', tableDumpArguments(copy, ctx.input, children, directory), false);
   ctx.progress(0, null, 'making it again');
-  await tool('pg_restore', tableRestoreArguments(directory), true);
+  const list = isPartition ? `${directory}.list` : undefined;
+  if (list) {
+    const contents = await tool('pg_restore', ['--list', directory], false);
+    writeSecretFile(list, attachLast(contents.join('\n'), schema, table), toolUserName());
+  }
+  await tool('pg_restore', tableRestoreArguments(directory, list), true);
   removeTree(directory);
   const found = await wasRescued(ctx);
   if (!found) throw new PlumblineError('tool-failed', `${schema}.${table} is not there after the restore.`);

@@ -35,3 +35,19 @@ export function parseTocList(output: string): TocEntry[] {
 export function tableDataEntries(entries: TocEntry[]): TocEntry[] {
   return entries.filter((entry) => entry.text.startsWith('TABLE DATA '));
 }
+
+/**
+ * The list for `pg_restore --use-list`, with a partition's attaching to its table behind what it has of its own, and
+ * that of its indexes last. pg_restore attaches it as soon as it is made; where the table is there and has a primary
+ * key, the partition gets one with that, and its own of the dump is then a second one.
+ */
+export function attachLast(output: string, schema: string, table: string): string {
+  const flat = (name: string) => name.replace(/[\r\n]/g, ' ');
+  const attach = `TABLE ATTACH ${flat(schema)} ${flat(table)} `;
+  const rank = ({ text }: TocEntry) =>
+    text.startsWith(attach) ? 1 : text.startsWith('INDEX ATTACH ') ? 2 : 0;
+  return parseTocList(output)
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ line }) => `${line}\n`)
+    .join('');
+}
