@@ -18,6 +18,7 @@ import * as keeping from '@/migrations/0019-keeping';
 import * as whenAllIsGone from '@/migrations/0020-when-all-is-gone';
 import * as wordsOfServers from '@/migrations/0021-words-of-servers';
 import * as typedCopies from '@/migrations/0022-typed-copies';
+import * as followUps from '@/migrations/0023-follow-ups';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -40,6 +41,7 @@ export const migrations: Record<string, Migration> = {
   '0020-when-all-is-gone': whenAllIsGone,
   '0021-words-of-servers': wordsOfServers,
   '0022-typed-copies': typedCopies,
+  '0023-follow-ups': followUps,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

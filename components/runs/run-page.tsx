@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { useRun } from '@/components/data/runs';
 import { CancelRun } from '@/components/runs/cancel-run';
 import { DecisionPanel } from '@/components/runs/decision-panel';
+import { FollowUpPanel } from '@/components/runs/follow-up-panel';
 import { RunAnswer } from '@/components/runs/run-answer';
 import { RunEvidence } from '@/components/runs/run-evidence';
 import { RunLog } from '@/components/runs/run-log';
@@ -72,6 +73,7 @@ function RunBody({ run }: { run: Run }) {
           <RunEvidence run={run} />
         </div>
         <div className="min-w-0 space-y-4">
+          <FollowUpPanel run={run} />
           <RunFacts run={run} />
           <UndoPanel run={run} />
         </div>
@@ -170,6 +172,16 @@ function RunFacts({ run }: { run: Run }) {
                 [
                   'Undoes',
                   <Link key="u" href={`/runs/${run.undoOf}`} prefetch={false} className="link">
+                    an earlier run
+                  </Link>,
+                ] as const,
+              ]
+            : []),
+          ...(run.follows
+            ? [
+                [
+                  'Follows',
+                  <Link key="f" href={`/runs/${run.follows}`} prefetch={false} className="link">
                     an earlier run
                   </Link>,
                 ] as const,

@@ -131,6 +131,18 @@ export const runSchema = runItemSchema.extend({
     }),
     z.object({ none: z.string() }),
   ]),
+  /** What has to follow it, as it was planned by itself: its plan, and its run once it has begun. */
+  followUp: z
+    .object({
+      planId: z.uuid(),
+      title: z.string(),
+      state: z.enum(['planning', 'waits', 'blocked', 'failed']).or(runStateSchema),
+      why: z.string().nullable(),
+      runId: z.uuid().nullable(),
+    })
+    .nullable(),
+  /** The run that it follows. */
+  follows: z.uuid().nullable(),
   /** Who may decide; null when the reader may. */
   decisionRefusal: refusalSchema.nullable(),
 });

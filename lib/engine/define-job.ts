@@ -516,6 +516,14 @@ export interface JobDefinition<S extends z.ZodObject = z.ZodObject, P extends Js
   where?: 'host' | 'drills';
   /** It works from what is saved alone: a dead server is no blocker, and `target.isReachable` says which it is. */
   needsServer?: false;
+  /**
+   * What has to follow when it has succeeded: that is planned by itself. A follower of low risk that makes sense on a
+   * schedule starts without a further word, as it would there; any other waits for a person.
+   */
+  next?: {
+    job: string;
+    input: (outputs: Record<string, JsonObject>, input: z.infer<S>) => JsonObject;
+  };
   /** Whether it makes sense on a schedule. */
   schedulable?: true;
   /**

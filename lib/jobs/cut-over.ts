@@ -62,6 +62,8 @@ export default defineJob({
       run: (ctx: CutOverContext) => startRestored(ctx),
     },
   ],
+  // The new timeline has no backup of its own yet.
+  next: { job: 'physical-backup', input: () => ({ type: 'full' }) },
   undo: {
     job: 'undo-cut-over',
     label: 'Put the old server back',

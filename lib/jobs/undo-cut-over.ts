@@ -57,5 +57,7 @@ export default defineJob({
       run: (ctx: UndoContext) => startOld(ctx),
     },
   ],
+  // The new timeline has no backup of its own yet.
+  next: { job: 'physical-backup', input: () => ({ type: 'full' }) },
   undo: { none: 'The other server’s files are where they were before the cut-over: cut over again.' },
 });

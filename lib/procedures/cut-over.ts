@@ -234,7 +234,7 @@ async function report(
     title,
     facts: {
       ...facts,
-      archiving: isArchiving ? 'on: a segment of this timeline has arrived' : facts.archiving,
+      archiving: isArchiving ? 'on: a segment of this timeline has arrived' : String(facts.archiving),
       dataDirectory: at,
       setAside: existsSync(aside) ? aside : 'nothing: it was gone',
       next: 'a full backup; standbys and slots',

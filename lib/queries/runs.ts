@@ -8,6 +8,7 @@ import { evidenceOf } from '@/lib/queries/evidence';
 import { readingKinds, titleOfKind } from '@/lib/queries/jobs';
 import { jobDescriptor } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
+import { planView } from '@/lib/store/plan-reads';
 import { logAfter } from '@/lib/store/run-log';
 import { eventsOfRun, lastLogSeq, listRuns, type RunListRow, runDetails } from '@/lib/store/run-reads';
 import { type StepRow, stepsOfRun } from '@/lib/store/run-steps';
@@ -81,7 +82,7 @@ export async function run(db: Store, actor: Actor, id: string): Promise<Run> {
     evidenceOf(db, { runId: id }),
     pastDurations(db, row.kind, row.clusterId),
   ]);
-  const { undoneBy, madeBackupId, ...rest } = details;
+  const { undoneBy, madeBackupId, followUpPlanId, ...rest } = details;
   const isHidden = job?.risk === 'read' && refusalFor(actor, job.permission) !== null;
   return {
     ...item(row),
@@ -94,12 +95,36 @@ export async function run(db: Store, actor: Actor, id: string): Promise<Run> {
     backupId: madeBackupId ?? evidence.find((one) => one.backupId !== null)?.backupId ?? null,
     cancelRefusal: cancelRefusal(actor, row, job, stored, details.cancelRequestedAt),
     undo: undoOf(actor, row, job, undoneBy),
+    followUp: followUpPlanId === null ? null : await followUpOf(db, followUpPlanId),
     decisionRefusal:
       row.state !== 'needs-decision'
         ? { message: 'This run waits for no decision.', next: 'There is nothing to decide.' }
         : job
           ? refusalFor(actor, job.permission)
           : null,
+  };
+}
+
+/** How far the plan that follows a run has come. */
+async function followUpOf(db: Store, planId: string): Promise<Run['followUp']> {
+  const plan = await planView(db, planId);
+  if (!plan) return null;
+  const [started] = plan.runId === null ? [] : await listRuns(db, { id: plan.runId, limit: 1 });
+  const blockers = plan.document?.blockers ?? [];
+  return {
+    planId,
+    title: titleOfKind(plan.kind),
+    runId: started?.id ?? null,
+    state:
+      started?.state ??
+      (plan.state === 'failed'
+        ? 'failed'
+        : plan.state !== 'ready'
+          ? 'planning'
+          : blockers.length > 0
+            ? 'blocked'
+            : 'waits'),
+    why: started?.error?.message ?? plan.error?.message ?? blockers[0]?.message ?? null,
   };
 }
 

@@ -14,6 +14,7 @@ export interface NewPlanRequest {
   input: JsonObject;
   undoOf?: string | null;
   scheduleId?: string | null;
+  follows?: string | null;
   requestedBy: string | null;
   requestedByName: string;
   /** It only reads: its input and acts are taken out after so many seconds. */
@@ -34,6 +35,7 @@ export async function requestPlan(trx: Store, request: NewPlanRequest, queue: st
       schedule_id: request.scheduleId ?? null,
       requested_by: request.requestedBy,
       requested_by_name: request.requestedByName,
+      ...(request.follows && { follows: request.follows }),
       ...(request.forgetAfterSeconds !== undefined && {
         forget_at: sql<string>`now() + make_interval(secs => ${request.forgetAfterSeconds})`,
       }),
@@ -45,6 +47,8 @@ export async function requestPlan(trx: Store, request: NewPlanRequest, queue: st
 export interface PlanRequest extends NewPlanRequest {
   undoOf: string | null;
   scheduleId: string | null;
+  /** The run that it has to follow. */
+  follows: string | null;
 }
 
 export async function findPlanRequest(db: Store, id: string): Promise<PlanRequest | undefined> {
@@ -58,6 +62,7 @@ export async function findPlanRequest(db: Store, id: string): Promise<PlanReques
       'input',
       'undo_of as undoOf',
       'schedule_id as scheduleId',
+      'follows',
       'requested_by as requestedBy',
       'requested_by_name as requestedByName',
     ])

@@ -131,6 +131,12 @@ export async function runDetails(db: Store, id: string) {
         .limit(1)
         .as('undoneBy'),
       e
+        .selectFrom('plan_requests as follower')
+        .select('follower.id')
+        .whereRef('follower.follows', '=', 'run.id')
+        .as('followUpPlanId'),
+      'request.follows',
+      e
         .selectFrom('backups')
         .select('backups.id')
         .whereRef('backups.run_id', '=', 'run.id')

@@ -277,6 +277,8 @@ export interface Database {
     requested_at: DefaultTime;
     /** Of what only reads: when its input and acts are taken out. */
     forget_at: NullTime;
+    /** The run that it has to follow; one plan at most. */
+    follows: Null<string>;
   };
   read_answers: {
     run_id: string;

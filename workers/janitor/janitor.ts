@@ -1,3 +1,4 @@
+import { type Follower, requestFollowUps } from '@/lib/store/follow-ups';
 import { forgetOldHistory } from '@/lib/store/old-history';
 import { removeOldOutbox } from '@/lib/store/outbox';
 import { failStalePlans, waitingPlanRequests } from '@/lib/store/plans';
@@ -57,6 +58,7 @@ export function startJanitor(
       // One transaction each, until none is due.
     }
     await settleFirings(db);
+    await requestFollowUps(db, followersOf(deps));
   };
 
   const reconcile = async () => {
@@ -95,6 +97,20 @@ export function startJanitor(
       await Promise.all(beats.map((stop) => stop()));
     },
   };
+}
+
+/** Which kinds have one that has to follow, and that one. */
+function followersOf({ jobs }: RunnerDeps): Map<string, Follower> {
+  const found = new Map<string, Follower>();
+  for (const kind of Object.keys(jobs)) {
+    const next = findJob(jobs, kind)?.next;
+    const follower = next && findJob(jobs, next.job);
+    if (!next || !follower) continue;
+    const { choices = {}, where } = follower;
+    // The input of a stored run was read by the kind's schema when it was planned.
+    found.set(kind, { kind: next.job, choices, where, input: next.input as Follower['input'] });
+  }
+  return found;
 }
 
 /** Directories of epochs that nobody carries on: their processes are ended, then they are removed. */

@@ -1,5 +1,6 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { JsonObject } from '@/lib/engine/define-job';
+import { hintNow } from '@/lib/store/notify';
 import {
   beginPlan,
   findPlan,
@@ -83,6 +84,11 @@ export class Planner {
       const plan = await findPlan(trx, id);
       if (plan && definition?.risk === 'read' && request.scheduleId === null) {
         await startReadyRun(trx, plan, request, `read:${id}`);
+      }
+      // Approved together with the run that it follows; what may not run unattended waits for a person.
+      if (plan && request.follows !== null && definition?.risk === 'low' && definition.schedulable) {
+        await startReadyRun(trx, plan, request, `follow:${request.follows}`);
+        await hintNow(trx, 'run', request.follows);
       }
     });
     if (request.scheduleId !== null) await settleFirings(db);
