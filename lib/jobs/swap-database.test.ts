@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Session } from '@/lib/engine/define-job';
 import { quoteIdent } from '@/lib/instance/quote';
 import dropReplaced from '@/lib/jobs/drop-replaced-database';
@@ -167,6 +167,22 @@ test('after a crash the swap is found done', async () => {
   const run = await harness.run(swapDatabase, { ...input, keepAs: 'shop_former' }, { crashAfter: 'swap' });
   expect(run.error).toBeUndefined();
   expect(await rowsOf(database)).toBe(9);
+});
+
+test('two swaps in one second keep the replaced databases under two names', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T16:40:07.250Z') });
+  try {
+    const first = await harness.run(swapDatabase, { database, restored: 'shop_former' });
+    const name = `${database}_old_20261121164007`;
+    expect(first).toMatchObject({ error: undefined, outputs: { verify: { kept: name } } });
+    const second = await harness.run(swapDatabase, { database, restored: name });
+    expect(second).toMatchObject({ error: undefined, outputs: { verify: { kept: `${name}_2` } } });
+    expect(await rowsOf(database)).toBe(9);
+    const back = await harness.run(swapDatabase, { database, restored: `${name}_2`, keepAs: 'shop_former' });
+    expect(back.error).toBeUndefined();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('only what bears the mark is swapped in or dropped, and nothing that somebody is connected to', async () => {

@@ -16,7 +16,7 @@ export default defineJob({
   title: 'Swap in a restored database',
   summary:
     'Lets a database that was restored beside the one in use take its name, in one transaction. The replaced one is kept, closed, and the same swap brings it back.',
-  version: 1,
+  version: 2,
   risk: 'high',
   permission: 'restore',
   twoPeople: true,

@@ -57,9 +57,12 @@ export function whyNoName(name: string): string | undefined {
   return undefined;
 }
 
-/** `202611211640` of an ISO time, in UTC. */
-export function stampOf(at: string): string {
+/** `202611211640` of an ISO time, in UTC; to the second where that is asked for. */
+export function stampOf(at: string, to: 'minute' | 'second' = 'minute'): string {
   const time = Date.parse(at);
   if (Number.isNaN(time)) throw new PlumblineError('internal', `${at} is no time.`);
-  return new Date(time).toISOString().replace(/\D/g, '').slice(0, 12);
+  return new Date(time)
+    .toISOString()
+    .replace(/\D/g, '')
+    .slice(0, to === 'minute' ? 12 : 14);
 }

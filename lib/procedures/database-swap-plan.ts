@@ -21,14 +21,14 @@ export interface SwapInput {
 }
 
 export type SwapParams = {
-  /** What the replaced one will be called; `{yyyymmddhhmm}` in it is filled in when it happens. */
+  /** What the replaced one will be called; `{yyyymmddhhmmss}` in it is filled in when it happens. */
   kept: string;
   carry: string[];
   comment: string | null;
   moment: string | null;
 };
 
-export const stampPlace = '{yyyymmddhhmm}';
+export const stampPlace = '{yyyymmddhhmmss}';
 
 /** The statements around the moment itself, for plan and run. */
 export function swapStatements(database: string, restored: string, kept: string) {
@@ -145,7 +145,7 @@ function actsOf({ database, restored }: SwapInput, params: SwapParams): PlanDraf
 
 async function nameBlockers(ctx: PlanContext, session: Session, input: SwapInput, kept: string) {
   const blockers: PlanDraft['blockers'] = [];
-  const noName = whyNoName(kept.replace(stampPlace, '202611211640'));
+  const noName = whyNoName(kept.replace(stampPlace, '20261121164000'));
   if (noName) blockers.push({ message: noName, next: 'Say another name for the kept database.' });
   else if (await readTraits(session, kept)) {
     blockers.push({ message: `There is a database “${kept}” already.`, next: 'Say another name.' });

@@ -2,7 +2,7 @@ import { messageOf, PlumblineError } from '@/lib/base/errors';
 import type { JsonObject, Session, StepContext } from '@/lib/engine/define-job';
 import { InstanceError } from '@/lib/instance/instance-error';
 import { analyzeDatabase, withSession } from '@/lib/procedures/database-beside';
-import { type BesideMark, markOf, stampOf, withMark } from '@/lib/procedures/database-beside-mark';
+import { type BesideMark, markOf, stampOf, whyNoName, withMark } from '@/lib/procedures/database-beside-mark';
 import {
   carryOver,
   commentStatement,
@@ -57,9 +57,22 @@ export async function carryForSwap(ctx: SwapContext): Promise<Begun> {
       phase: 'before',
       facts: { ...traitFacts(live), sessions: (await sessionsOf(session, [database])).rows },
     });
-    const kept = ctx.params.kept.replace(stampPlace, stampOf(startedAt));
+    const kept = await freeName(session, ctx.params.kept, startedAt);
     return { kept, startedAt, traits: live, refused };
   });
+}
+
+/** The name for the replaced one. Of two swaps in one second the later one says so in its name. */
+async function freeName(session: Session, planned: string, startedAt: string): Promise<string> {
+  const stamp = stampOf(startedAt, 'second');
+  const named = planned.replace(stampPlace, stamp);
+  if (named === planned) return named;
+  for (let count = 1; ; count += 1) {
+    const name = count === 1 ? named : planned.replace(stampPlace, `${stamp}_${count}`);
+    const noName = whyNoName(name);
+    if (noName) throw new PlumblineError('conflict', noName, { next: 'Plan it with another name.' });
+    if (!(await readTraits(session, name))) return name;
+  }
 }
 
 /** Statistics for tables that have none yet; a database that takes no connections was in use before. */
