@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import type { JsonObject, OpenCopy, Session, StepContext, ToolResult } from '@/lib/engine/define-job';
@@ -47,18 +48,10 @@ export async function dropOwn(ctx: BesideContext): Promise<boolean> {
   });
 }
 
-/**
- * Fills a new database from the dump or the copy. Every line of pg_restore that says error counts: with one of them
- * the restore has failed, unless the input says to keep what could be restored.
- *
- * @throws PlumblineError `conflict` when a foreign database has the name, `tool-failed` with the tool's words.
- */
-export async function restoreBeside(ctx: BesideContext): Promise<JsonObject> {
-  const { name, create, major } = ctx.params;
+/** Drops the database if it is this run's own, then makes it anew: empty, closed to others, marked as this run's. */
+async function makeEmpty(ctx: BesideContext): Promise<void> {
+  const { name, create } = ctx.params;
   if (await dropOwn(ctx)) ctx.log('warn', `Dropped what an earlier attempt had left of ${name}.`);
-  const startedAt = performance.now();
-  const directory = ctx.params.dump ?? (await dumpCopy(ctx));
-  const dumpSeconds = (performance.now() - startedAt) / 1000;
   await withSession(ctx.connect('operate'), async (session) => {
     if (await readTraits(session, name)) {
       throw new PlumblineError('conflict', `There is a database “${name}” now that this run did not make.`, {
@@ -69,7 +62,64 @@ export async function restoreBeside(ctx: BesideContext): Promise<JsonObject> {
     await session.query(closeToOthers(name));
     await session.query(commentStatement(name, withMark(null, restoredMark(ctx.params, ctx.runId))));
   });
+}
+
+async function isOwn(ctx: BesideContext): Promise<boolean> {
+  const { name } = ctx.params;
+  const there = await withSession(ctx.connect('operate'), (session) => readTraits(session, name));
+  return markOf(there?.comment ?? null)?.run === ctx.runId;
+}
+
+/**
+ * Fills a new database from the dump or the copy. Every line of pg_restore that says error counts: with one of them
+ * the restore has failed, unless the input says to keep what could be restored.
+ *
+ * It outlives its worker and a blink of the console's database: a repeat in the same directory leaves the database as it
+ * is and waits for the pg_restore that fills it. Where that one has ended otherwise than well (nobody waited for it, its
+ * machine was started anew), the database is made empty and filled once more.
+ *
+ * @throws PlumblineError `conflict` when a foreign database has the name, `tool-failed` with the tool's words.
+ */
+export async function restoreBeside(ctx: BesideContext): Promise<JsonObject> {
+  const { name, major } = ctx.params;
+  const begun = path.join(ctx.runDir, 'filling');
+  const isRepeat = existsSync(begun) && (await isOwn(ctx));
+  const startedAt = performance.now();
+  const directory = ctx.params.dump ?? (isRepeat ? copyDirectory(ctx) : await dumpCopy(ctx));
+  const dumpSeconds = (performance.now() - startedAt) / 1000;
+  if (!isRepeat) {
+    await makeEmpty(ctx);
+    writeFileSync(begun, '');
+  }
   const total = tableDataEntries(parseTocList(await listDump(ctx, major, directory))).length;
+  let filled = await fill(ctx, directory, total);
+  if (isRepeat && !isClean(filled)) {
+    ctx.log('warn', 'The pg_restore of an earlier worker did not end well: the database is filled anew.');
+    await makeEmpty(ctx);
+    filled = await fill(ctx, directory, total);
+  }
+  const { result, errors, errorLines } = filled;
+  judge(ctx, result, errors, errorLines);
+  if (errorLines > 0) {
+    const mark = restoredMark(ctx.params, ctx.runId, errorLines);
+    await withSession(ctx.connect('operate'), (session) =>
+      session.query(commentStatement(name, withMark(null, mark))),
+    );
+  }
+  if (!ctx.params.dump) removeTree(directory);
+  return { errors, errorLines, dumpSeconds, restoreSeconds: result.durationMs / 1000 };
+}
+
+interface Filled {
+  result: ToolResult;
+  errors: string[];
+  errorLines: number;
+}
+
+const isClean = ({ result, errorLines }: Filled) => result.exitCode === 0 && errorLines === 0;
+
+async function fill(ctx: BesideContext, directory: string, total: number): Promise<Filled> {
+  const { name, major } = ctx.params;
   const errors: string[] = [];
   let errorLines = 0;
   let done = 0;
@@ -91,15 +141,9 @@ export async function restoreBeside(ctx: BesideContext): Promise<JsonObject> {
     },
     deadlineMs: longMs,
   });
-  judge(ctx, result, errors, errorLines);
-  if (errorLines > 0) {
-    const mark = restoredMark(ctx.params, ctx.runId, errorLines);
-    await withSession(ctx.connect('operate'), (session) =>
-      session.query(commentStatement(name, withMark(null, mark))),
-    );
-  }
-  if (!ctx.params.dump) removeTree(directory);
-  return { errors, errorLines, dumpSeconds, restoreSeconds: result.durationMs / 1000 };
+  // Of an earlier worker's child only the last words are known, and its own count stands among them.
+  const said = Number(/errors ignored on restore: (\d+)/.exec(result.stderrTail)?.[1] ?? 0);
+  return { result, errors, errorLines: errorLines > 0 ? errorLines : said };
 }
 
 function judge(ctx: BesideContext, result: ToolResult, errors: string[], errorLines: number): void {
@@ -116,18 +160,32 @@ function judge(ctx: BesideContext, result: ToolResult, errors: string[], errorLi
   });
 }
 
+const copyDirectory = (ctx: BesideContext) => path.join(ctx.runDir, 'copy');
+
+/** Reads the database out of the copy. A repeat waits for the pg_dump that runs, and reads anew where that one failed. */
 async function dumpCopy(ctx: BesideContext): Promise<string> {
   const copy = await copyOf(ctx);
-  const directory = path.join(ctx.runDir, 'copy');
-  removeTree(directory);
+  const directory = copyDirectory(ctx);
+  const begun = path.join(ctx.runDir, 'reading');
+  const isRepeat = existsSync(begun);
+  if (!isRepeat) {
+    removeTree(directory);
+    writeFileSync(begun, '');
+  }
   ctx.progress(0, null, 'reading the copy');
   const { database } = ctx.params;
-  const result = await ctx.tool({
-    program: 'pg_dump',
-    major: ctx.params.major,
-    args: copyDumpArguments(copy, database, { jobs: ctx.input.jobs, directory }),
-    deadlineMs: longMs,
-  });
+  const dump = () =>
+    ctx.tool({
+      program: 'pg_dump',
+      major: ctx.params.major,
+      args: copyDumpArguments(copy, database, { jobs: ctx.input.jobs, directory }),
+      deadlineMs: longMs,
+    });
+  let result = await dump();
+  if (result.exitCode !== 0 && isRepeat) {
+    removeTree(directory);
+    result = await dump();
+  }
   if (result.exitCode === 0) return directory;
   throw new PlumblineError(
     'tool-failed',
