@@ -19,6 +19,7 @@ import * as whenAllIsGone from '@/migrations/0020-when-all-is-gone';
 import * as wordsOfServers from '@/migrations/0021-words-of-servers';
 import * as typedCopies from '@/migrations/0022-typed-copies';
 import * as followUps from '@/migrations/0023-follow-ups';
+import * as oldWord from '@/migrations/0024-old-word';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -42,6 +43,7 @@ export const migrations: Record<string, Migration> = {
   '0021-words-of-servers': wordsOfServers,
   '0022-typed-copies': typedCopies,
   '0023-follow-ups': followUps,
+  '0024-old-word': oldWord,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

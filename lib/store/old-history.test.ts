@@ -79,11 +79,52 @@ test('only what is old goes, in parts, and a worker can remove nothing else', as
   await db.insertInto('instance_tests').values(tested(200)).execute();
   await db.insertInto('instance_tests').values(tested(100)).execute();
 
+  const channelId = newId();
+  const channel = { type: 'webhook' as const, name: 'c', settings: '{}', rules: '{}', console_url: 'u' };
+  await db
+    .insertInto('channels')
+    .values({ id: channelId, ...channel, created_by_name: 'test' })
+    .execute();
+  /** An alert that was over so many days ago (null: it stands), and the message that told of it. */
+  const told = async (closed: number | null, sent: number, state: 'sent' | 'waiting' = 'sent') => {
+    const [alert_id, delivery_id] = [newId(), newId()];
+    const words = {
+      subject: 'backup' as const,
+      level: 'crit' as const,
+      title: 't',
+      sentence: 's',
+      path: '/',
+    };
+    const times = { opened_at: daysAgo(500), closed_at: closed === null ? null : daysAgo(closed) };
+    await db
+      .insertInto('alerts')
+      .values({ id: alert_id, key: alert_id, ...words, ...times })
+      .execute();
+    const delivery = { id: delivery_id, kind: 'alerts' as const, message: '{}', state };
+    await db
+      .insertInto('deliveries')
+      .values({ ...delivery, channel_id: channelId, created_at: daysAgo(sent) })
+      .execute();
+    await db
+      .insertInto('alert_tellings')
+      .values({ alert_id, channel_id: channelId, phase: 'opened', delivery_id })
+      .execute();
+    return alert_id;
+  };
+  await told(401, 450);
+  const keptAlerts = [await told(399, 450), await told(null, 450)];
+  // Over for long, and still not sent: the alert goes, what waits does not.
+  await told(401, 401, 'waiting');
+
   const parts: number[] = [];
   for (let removed = -1; removed !== 0; parts.push(removed))
     removed = await forgetOldHistory(console.workerDb, 2);
-  // Lines 2 + 1, a finding, a test, a plan and its request.
-  expect(parts).toEqual([6, 1, 0]);
+  // Lines 2 + 1, a finding, a test, a plan and its request, two alerts and a message.
+  expect(parts).toEqual([9, 1, 0]);
+  const alerts = await db.selectFrom('alerts').select('id').orderBy('id').execute();
+  expect(alerts.map(({ id }) => id)).toEqual(keptAlerts.sort());
+  const sent = await db.selectFrom('deliveries').select('state').execute();
+  expect(sent.map(({ state }) => state).sort()).toEqual(['sent', 'sent', 'waiting']);
   const logOf = (id: string) => db.selectFrom('run_log').select('seq').where('run_id', '=', id).execute();
   expect(await logOf(old)).toEqual([]);
   expect(await logOf(recent)).toHaveLength(3);
@@ -96,6 +137,7 @@ test('only what is old goes, in parts, and a worker can remove nothing else', as
   expect(await db.selectFrom('instance_tests').select('id').execute()).toHaveLength(1);
 
   await expect(console.workerDb.deleteFrom('run_log').execute()).rejects.toThrow('permission denied');
+  await expect(console.workerDb.deleteFrom('alerts').execute()).rejects.toThrow('permission denied');
   await expect(forgetOldHistory(console.webDb)).rejects.toThrow('permission denied');
   await console.close();
 });
