@@ -1,18 +1,22 @@
 import { sql } from 'kysely';
 import { isLegalTransition } from '@/lib/engine/run-states';
 import type { Store } from '@/lib/store/db';
-import { hintNow } from '@/lib/store/notify';
+import { hintNow, wake } from '@/lib/store/notify';
 import { enqueue, queueOfWorker } from '@/lib/store/outbox';
 import { addRunEvent, fenced, type Held } from '@/lib/store/run-claims';
 import type { ErrorBody, RunState } from '@/lib/store/schema';
 import { dropTypedCopies } from '@/lib/store/typed-copies';
 
-/** Ends a run for good: its locks are free and those who wait for it are woken. */
+/**
+ * Ends a run for good: its locks are free and those who wait for it are woken. The server that it may have `changed` is
+ * looked at now, not with the next round: what somebody decides next stands on it.
+ */
 export async function finishRun(
   db: Store,
   held: Held,
   state: Extract<RunState, 'succeeded' | 'failed' | 'cancelled'>,
   error: ErrorBody | null = null,
+  changed: string | null = null,
 ): Promise<void> {
   await fenced(db, held, async (trx) => {
     await changeState(trx, held, 'running', state, { error, finished: true });
@@ -30,6 +34,7 @@ export async function finishRun(
       const queue = run.worker_name === null ? run.pool : queueOfWorker(run.worker_name);
       await enqueue(trx, { topic: 'run', subjectId: run.id, queue });
     }
+    if (changed) await wake(trx, `collect:${changed}`);
   });
 }
 

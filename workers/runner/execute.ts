@@ -42,7 +42,7 @@ export async function executeRun(scope: RunScope): Promise<void> {
     if (next.act === 'finish') {
       await scope.putAway();
       await deps.failpoint('before-finish');
-      return persist(hold, () => finishRun(deps.db, held, 'succeeded'));
+      return finish(scope, 'succeeded');
     }
     const step = definition.steps[next.ordinal] as StepDefinition;
     if (next.act === 'ask') {
@@ -191,11 +191,21 @@ async function ask(scope: RunScope, ordinal: number, why: string): Promise<void>
   await persist(scope.hold, () => askForDecision(scope.deps.db, scope.hold.held, ordinal, why));
 }
 
+async function finish(
+  scope: RunScope,
+  state: Parameters<typeof finishRun>[2],
+  error: Parameters<typeof finishRun>[3] = null,
+): Promise<void> {
+  const { deps, hold, run, definition } = scope;
+  const changed = definition.risk === 'read' ? null : run.instanceId;
+  await persist(hold, () => finishRun(deps.db, hold.held, state, error, changed));
+}
+
 async function endCancelled(scope: RunScope, steps: readonly StepRow[]): Promise<void> {
   await cleanUpRun(scope, steps);
   await scope.putAway();
   await scope.deps.failpoint('before-finish');
-  await persist(scope.hold, () => finishRun(scope.deps.db, scope.hold.held, 'cancelled'));
+  await finish(scope, 'cancelled');
 }
 
 async function endFailed(scope: RunScope, steps: readonly StepRow[], error: unknown): Promise<void> {
@@ -204,7 +214,7 @@ async function endFailed(scope: RunScope, steps: readonly StepRow[], error: unkn
   await cleanUpRun(scope, steps);
   await scope.putAway();
   await scope.deps.failpoint('before-finish');
-  await persist(scope.hold, () => finishRun(scope.deps.db, scope.hold.held, 'failed', body));
+  await finish(scope, 'failed', body);
 }
 
 /** A step had failed, or a person said stop, and its worker was lost before the run was ended. */

@@ -8,10 +8,13 @@ import type { RunningWorker } from '@/workers/worker';
 
 let world: EngineWorld;
 let worker: RunningWorker;
+/** Instances that the worker was told to look at. */
+const lookedAt: string[] = [];
 
 beforeAll(async () => {
   world = await engineWorld();
-  worker = await world.startWorker();
+  const part = () => ({ stop: async () => undefined, collectNow: (id: string) => lookedAt.push(id) });
+  worker = await world.startWorker({}, { parts: [part] });
 });
 afterAll(async () => {
   await worker.stop(1_000);
@@ -34,6 +37,7 @@ test('a plan becomes a run, its steps, log, evidence and events, without Redis',
   const locks = await world.db.selectFrom('run_locks').selectAll().execute();
   expect(locks).toEqual([]);
   expect(leftovers(world)).toEqual([]);
+  await eventually(() => lookedAt.includes(world.instanceId), 'what it has changed is looked at');
 });
 
 test('a step that fails ends the run, and what it left is put away', async () => {
