@@ -41,7 +41,8 @@ export function cellValue(
 ): string {
   if (cell.value === null) return '';
   const text = formatValue(cell.value, criterion.unit);
-  return criterion.counted ? `${text} ${criterion.counted}` : text;
+  if (!criterion.counted) return text;
+  return `${text} ${cell.value === 1 ? criterion.counted.one : criterion.counted.many}`;
 }
 
 export function criterionHref(clusterId: string, criterionId: string): string {

@@ -65,8 +65,8 @@ export const criterionInfoSchema = z.object({
   level: z.enum(readinessLevels),
   redLine: z.boolean(),
   unit: z.enum(units),
-  /** Of a count: what is counted, as a word after the number. */
-  counted: z.string().nullable(),
+  /** Of a count: what is counted, as words after the number. */
+  counted: z.object({ one: z.string(), many: z.string() }).nullable(),
   objective: z.string(),
   expiresAfterSeconds: z.number(),
   version: z.number(),

@@ -19,7 +19,7 @@ export default defineCriterion({
   version: 1,
   level: 'sound',
   unit: 'count',
-  counted: 'foreign keys',
+  counted: { one: 'key without one', many: 'keys without one' },
   objective: 'none of a table above 1,000 rows lacks an index',
   expiresAfterSeconds: 6 * 3600,
   earnedBy: 'create-index-concurrently',

@@ -17,7 +17,7 @@ export default defineCriterion({
   version: 1,
   level: 'recoverable',
   unit: 'count',
-  counted: 'tables',
+  counted: { one: 'table without one', many: 'tables without one' },
   objective: 'no table partitioned by time ends with its current range',
   expiresAfterSeconds: 6 * 3600,
   earnedBy: 'partition-create-ahead',

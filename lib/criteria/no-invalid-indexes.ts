@@ -16,6 +16,7 @@ export default defineCriterion({
   version: 1,
   level: 'sound',
   unit: 'count',
+  counted: { one: 'invalid index', many: 'invalid indexes' },
   objective: 'none in any database',
   expiresAfterSeconds: 3600,
   earnedBy: 'reindex-concurrently',

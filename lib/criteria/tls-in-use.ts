@@ -17,7 +17,7 @@ export default defineCriterion({
   version: 1,
   level: 'ready',
   unit: 'count',
-  counted: 'logins',
+  counted: { one: 'login without TLS', many: 'logins without TLS' },
   objective: 'every login of the console connects by TLS',
   expiresAfterSeconds: 30 * 86_400,
   async evaluate(ctx) {

@@ -8,7 +8,7 @@ export default defineCriterion({
   version: 1,
   level: 'ready',
   unit: 'count',
-  counted: 'hole',
+  counted: { one: 'hole', many: 'holes' },
   objective: 'no segment missing since the oldest good backup',
   expiresAfterSeconds: 3600,
   async evaluate(ctx) {

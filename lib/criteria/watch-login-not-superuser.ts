@@ -17,7 +17,7 @@ export default defineCriterion({
   version: 1,
   level: 'sound',
   unit: 'count',
-  counted: 'logins',
+  counted: { one: 'superuser', many: 'superusers' },
   objective: 'no watch login is a superuser',
   expiresAfterSeconds: 30 * 86_400,
   async evaluate(ctx) {

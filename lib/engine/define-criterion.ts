@@ -127,8 +127,8 @@ export interface CriterionDefinition {
   /** Without it no level is reached, whatever else is proven. */
   redLine?: true;
   unit: Unit;
-  /** Of a count: what is counted, as a word after the number: `4 foreign keys`. */
-  counted?: string;
+  /** Of a count: what is counted, said so that none is good: `0 logins without TLS`, `1 hole`. */
+  counted?: { one: string; many: string };
   /** The objective as people read it: `≥ 99 %`. */
   objective: string;
   /** Evidence older than this makes a pass `stale`. */
