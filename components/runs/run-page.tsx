@@ -3,6 +3,7 @@
 import Link from 'next/link';
 import { useRun } from '@/components/data/runs';
 import { CancelRun } from '@/components/runs/cancel-run';
+import { CopyPanel } from '@/components/runs/copy-panel';
 import { DecisionPanel } from '@/components/runs/decision-panel';
 import { FollowUpPanel } from '@/components/runs/follow-up-panel';
 import { RunAnswer } from '@/components/runs/run-answer';
@@ -73,6 +74,7 @@ function RunBody({ run }: { run: Run }) {
           <RunEvidence run={run} />
         </div>
         <div className="min-w-0 space-y-4">
+          <CopyPanel run={run} />
           <FollowUpPanel run={run} />
           <RunFacts run={run} />
           <UndoPanel run={run} />
