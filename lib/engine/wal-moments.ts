@@ -1,4 +1,12 @@
-import { filePlace, lsnOf, type Moment, type TableFile, type WalScanOptions } from '@/lib/engine/wal-records';
+import {
+  filePlace,
+  lsnOf,
+  type Moment,
+  marksDropped,
+  sharedRow,
+  type TableFile,
+  type WalScanOptions,
+} from '@/lib/engine/wal-records';
 
 interface Change {
   deleted: Map<string, number>;
@@ -8,6 +16,9 @@ interface Change {
   /** The relation that was locked last: the first file made after that is its new one. */
   lastLocked: string | undefined;
   learned: Map<string, string>;
+  /** Where the first row that all databases share was deleted, or marked before that. */
+  sharedLsn: string | undefined;
+  dropsDatabase: boolean;
 }
 
 const recordPattern =
@@ -35,6 +46,7 @@ export class WalScan {
   private readonly byFile = new Map<string, TableFile>();
   private readonly oids = new Set<string>();
   private readonly tableOf = new Map<string, string>();
+  private readonly marked = new Map<string, string>();
 
   constructor(private readonly options: WalScanOptions) {
     for (const file of options.files) {
@@ -54,11 +66,11 @@ export class WalScan {
     if (this.lastLsn !== undefined && lsnOf(lsn) <= lsnOf(this.lastLsn)) return;
     this.lastLsn = lsn;
     this.records += 1;
-    if (manager === 'Heap') this.heap(xid, text);
+    if (manager === 'Heap') this.heap(xid, lsn, text);
     else if (manager === 'Storage') this.storage(xid, text);
     else if (manager === 'Standby') this.lock(lsn, text);
     else if (manager === 'Transaction') this.transaction(xid, lsn, text);
-    else if (manager === 'Database') this.database(xid, lsn, text);
+    else if (manager === 'Database') this.database(xid, text);
   }
 
   private change(xid: string): Change {
@@ -72,13 +84,23 @@ export class WalScan {
       locked: new Map(),
       lastLocked: undefined,
       learned: new Map(),
+      sharedLsn: undefined,
+      dropsDatabase: false,
     };
     this.open.set(xid, made);
     return made;
   }
 
-  private heap(xid: string, text: string): void {
+  private heap(xid: string, lsn: string, text: string): void {
     const isDelete = text.startsWith('DELETE');
+    const row = sharedRow(text);
+    if (row !== undefined) {
+      // Vacuum changes rows in place as well: the last time before the row goes counts.
+      if (text.startsWith('INPLACE') && marksDropped(this.options.serverVersionNum))
+        this.marked.set(row, lsn);
+      if (isDelete) this.change(xid).sharedLsn ??= this.marked.get(row) ?? lsn;
+      return;
+    }
     if (!isDelete && !/^(HOT_)?UPDATE/.test(text)) return;
     const place = /blkref #0: rel \d+\/(\d+)\/(\d+)/.exec(text);
     const filenode = place?.[2];
@@ -142,6 +164,11 @@ export class WalScan {
       if (table !== undefined) this.byFile.set(filenode, { databaseOid, oid, table, filenode });
     }
     this.rowsGone(of, changes);
+    for (const { dropsDatabase, sharedLsn } of changes) {
+      if (!dropsDatabase) continue;
+      const targetLsn = sharedLsn ?? lsn;
+      this.add({ ...of, what: 'drop-database', table: undefined, targetLsn, rows: null, files: 0 });
+    }
   }
 
   private filesGone(
@@ -212,14 +239,10 @@ export class WalScan {
     }
   }
 
-  private database(xid: string, lsn: string, text: string): void {
+  private database(xid: string, text: string): void {
     const oids = [...text.matchAll(/\d+\/(\d+)/g)].map((found) => found[1]);
-    if (!text.startsWith('DROP') || !oids.includes(this.options.databaseOid)) return;
-    const at = this.lastCommitAt ?? '';
-    this.add({
-      ...{ what: 'drop-database', table: undefined, at, xid, commitLsn: lsn },
-      ...{ targetLsn: lsn, rows: null, files: 0 },
-    });
+    if (text.startsWith('DROP') && oids.includes(this.options.databaseOid))
+      this.change(xid).dropsDatabase = true;
   }
 
   private add(moment: Moment): void {

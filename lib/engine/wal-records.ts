@@ -35,6 +35,8 @@ export interface WalScanOptions {
   table?: string;
   /** Rows of one transaction in one table from which a delete or an update counts. */
   minRows: number;
+  /** Of the server whose WAL it is: `server_version_num`. */
+  serverVersionNum: number;
 }
 
 /** An LSN as a number that can be compared. */
@@ -47,4 +49,20 @@ export function lsnOf(text: string): bigint {
 export function filePlace(path: string): { databaseOid: string; filenode: string } | undefined {
   const found = /^(?:base|pg_tblspc\/\d+\/\w+)\/(\d+)\/(\d+)/.exec(path);
   return found?.[1] && found[2] ? { databaseOid: found[1], filenode: found[2] } : undefined;
+}
+
+/** The row of a catalogue that all databases share which a heap record is about: `1262/0/4`. */
+export function sharedRow(text: string): string | undefined {
+  const [, off] = /\boff:? (\d+)/.exec(text) ?? [];
+  const [, filenode, block] = /blkref #0: rel 1664\/0\/(\d+) (?:fork \w+ )?blk (\d+)/.exec(text) ?? [];
+  return off && filenode ? `${filenode}/${block}/${off}` : undefined;
+}
+
+/**
+ * Whether DROP DATABASE first marks the row of its database as invalid, in place and for good, before it removes
+ * anything: from there on nobody can connect to it (release notes of 16, 15.4 and 14.9).
+ */
+export function marksDropped(serverVersionNum: number): boolean {
+  const least: Record<number, number> = { 14: 140_009, 15: 150_004 };
+  return serverVersionNum >= (least[Math.floor(serverVersionNum / 10_000)] ?? 160_000);
 }

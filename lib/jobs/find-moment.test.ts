@@ -3,13 +3,20 @@ import type { KnownFile } from '@/lib/engine/define-job';
 import type { Moment } from '@/lib/engine/wal-records';
 import { connectInstance, type InstanceSession } from '@/lib/instance/connect';
 import findMoment from '@/lib/jobs/find-moment';
-import { recoveryTargetSchema } from '@/lib/procedures/recovery-target';
+import { restorePhysical } from '@/lib/procedures/physical-restore';
+import { type RecoveryTarget, recoveryTargetSchema } from '@/lib/procedures/recovery-target';
 import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
+import { scratchDirectory } from '@/lib/testing/scratch';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
+import { openAsSuperuser } from '@/lib/testing/superuser';
+import { makeOwnedDirectory } from '@/lib/tools/files';
+import { toolUserName } from '@/lib/tools/system-user';
+import { callTool } from '@/workers/runner/tool-call';
 
 let stanza: TestStanza;
 let harness: JobHarness;
 let session: InstanceSession;
+const scratch = scratchDirectory('moment');
 const relationFiles: KnownFile[] = [];
 const started = new Date(Date.now() - 60_000).toISOString();
 
@@ -34,7 +41,10 @@ async function seen(table: string): Promise<void> {
   });
 }
 
-async function find(table?: string, more: { from?: string; to?: string; minRows?: number } = {}) {
+async function find(
+  table?: string,
+  more: { database?: string; from?: string; to?: string; minRows?: number } = {},
+) {
   const input = { database: 'postgres', table, from: started, ...more };
   const result = await harness.run(findMoment, input);
   if (result.error) throw result.error;
@@ -71,6 +81,7 @@ afterAll(async () => {
   await session?.close();
   harness?.close();
   await stanza?.stop();
+  scratch.remove();
 });
 
 test('deletes, an emptying, a rewrite and the drop of one table are told apart, and others’ are left out', async () => {
@@ -154,6 +165,59 @@ test('a table that was never seen: what went is listed with its files; a span wi
     to: new Date(Date.now() - 3600_000).toISOString(),
   });
   expect(early.moments).toEqual([]);
+});
+
+test('a database that was dropped: the moment is found after it is gone, and a copy that ends there has it', async () => {
+  await run('create database shop');
+  const shop = await openAsSuperuser(stanza.server, 'shop');
+  await shop.query('create table public.carts (id int)');
+  await shop.query('insert into public.carts values (7)');
+  const [row] = await shop.query(
+    `select (select oid::text from pg_database where datname = current_database()) as database, 'carts'::regclass::oid::text as oid,
+       pg_relation_filenode('carts')::text as filenode`,
+  );
+  await shop.close();
+  // As the collector has seen it while it was there.
+  const known = relationFiles.splice(0, relationFiles.length, {
+    ...{ databaseOid: String(row?.database), oid: String(row?.oid), table: 'public.carts' },
+    ...{ filenode: String(row?.filenode), seenFrom: started, seenUntil: null },
+  });
+  await run('create table public.later (id int)');
+  await run('drop database shop');
+  const dropped = await run('select clock_timestamp()::text as at');
+  await run('drop table public.later');
+  await stanza.archiveNow();
+  const { moments } = await find(undefined, { database: 'shop' });
+  relationFiles.splice(0, relationFiles.length, ...known);
+  expect(moments.map(({ what }) => what)).toEqual(['drop-database']);
+  const [moment] = moments;
+  expect(Date.parse(moment?.at ?? '')).toBeLessThanOrEqual(Date.parse(String(dropped?.at)));
+
+  const { target } = moment as unknown as { target: RecoveryTarget };
+  const directory = `${scratch.path}/copy`;
+  makeOwnedDirectory(directory, toolUserName());
+  const { signal } = new AbortController();
+  const place = {
+    runDir: directory,
+    user: toolUserName(),
+    applicationName: 'test',
+    signal,
+    passfile: new Set<string>(),
+  };
+  const copy = await restorePhysical(
+    {
+      ...{ signal, log: () => undefined, progress: () => undefined },
+      tool: (call) => callTool(call, { ...place, log: () => undefined }, undefined),
+    },
+    {
+      ...{ stanza: stanza.stanza, configFile: stanza.configFile, repository: 1, timeline: 1 },
+      ...{ target, directory, action: 'pause', name: 'copy_test', processMax: 1 },
+    },
+  );
+  const session = await copy.server.connect('shop');
+  expect(await session.query('select id from public.carts')).toEqual([{ id: 7 }]);
+  await session.close();
+  await copy.server.stop();
 });
 
 test('without an archive, or with a span that ends before it begins, the plan says what to do', async () => {

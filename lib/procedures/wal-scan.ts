@@ -69,7 +69,9 @@ export async function findMoments(ctx: MomentContext): Promise<JsonObject> {
   }
   const found: Found = { moments: [], segments: 0, first: null, last: null, notes };
   for (const { timeline, chosen, reachesEnd } of work) {
-    const scan = new WalScan({ databaseOid, files, table: input.table, minRows: input.minRows });
+    const { table, minRows } = input;
+    const { serverVersionNum } = ctx.target;
+    const scan = new WalScan({ databaseOid, files, table, minRows, serverVersionNum });
     await scanTimeline(ctx, place, { timeline, chosen, reachesEnd, total }, scan, found);
     const within = scan.moments.filter(({ at }) => {
       const seconds = Date.parse(at) / 1000;
