@@ -8,6 +8,7 @@ import { type JobHarness, jobHarness } from '@/lib/testing/job-harness';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
 import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
 import { until } from '@/lib/testing/until';
+import { makeOwnedDirectory, removeTree, writeSecretFile } from '@/lib/tools/files';
 import { backrestArgs, pgbackrestProgram } from '@/lib/tools/pgbackrest/argv';
 import { startTool } from '@/lib/tools/process';
 import { groupMembers, sendSignal } from '@/lib/tools/process-groups';
@@ -161,6 +162,21 @@ test('F10: a wrong pass is told in a sentence, though its list is garbage with e
     message: expect.stringMatching(/cannot be decrypted|the pass is not/),
   });
   expect(harness.backups.has(wrong.runId)).toBe(false);
+}, 60_000);
+
+test('F20: a clock that was set back: a backup that would be older than the last one is refused by its reason', async () => {
+  // As the repository looks when the last backup was taken while the clock went ahead.
+  const history = `${stanza.repositoryPath}/backup/demo/backup.history/2099`;
+  makeOwnedDirectory(history, toolUserName());
+  writeSecretFile(`${history}/20990101-000000F.manifest.gz`, '', toolUserName());
+  const refused = await harness.run(physicalBackup, { ...input, type: 'full' });
+  removeTree(history);
+  expect(refused.error).toMatchObject({
+    message: expect.stringContaining('clock'),
+    next: expect.stringContaining('clock'),
+  });
+  expect(harness.backups.has(refused.runId)).toBe(false);
+  expect((await harness.run(physicalBackup, input)).error).toBeUndefined();
 }, 60_000);
 
 test('F11: damaged pages at the source: the backup is kept, marked, its evidence fails and so does the run', async () => {

@@ -151,6 +151,13 @@ export function explainExit(
       next: 'Give the storage the authority that signed it, and an endpoint by the very name in the certificate: an IP address is not enough.',
     };
   }
+  if (said && /is not later than latest backup label/.test(said.text)) {
+    return {
+      code,
+      message: `The clock of this host is behind the last backup of the repository, so its label would lie in the past.${words}`,
+      next: 'Set the clock right (timedatectl says whether it is synchronised). If it is, it went ahead when that backup was taken: wait until its time has come, or expire that backup.',
+    };
+  }
   if (known) return { code, message: `${known.message}${words}`, next: known.next };
   const how = code === null ? 'was ended by a signal' : `ended with code ${code}`;
   return { code, message: `pgBackRest ${how}.${words}`, next: 'Read the run’s log for what it said before.' };
