@@ -39,7 +39,29 @@ export function ChangeSentence({ change }: { change: Change }) {
       </Link>
     );
   }
+  if (change.lost && change.clusterId && change.database) {
+    return (
+      <>
+        {change.sentence}{' '}
+        <Link href={bringBackHref(change, change.lost)} prefetch={false} className="link">
+          Bring it back
+        </Link>
+      </>
+    );
+  }
   return change.sentence;
+}
+
+/** The restore of a dropped table, filled in: at the last look that still saw it. */
+function bringBackHref(change: Change, lost: NonNullable<Change['lost']>): string {
+  const search = new URLSearchParams({
+    what: 'table',
+    database: change.database ?? '',
+    ...lost,
+    how: 'own-name',
+    ...(change.since && { at: change.since }),
+  });
+  return `/clusters/${change.clusterId}/restore?${search}`;
 }
 
 /** Where a change was, by names. */

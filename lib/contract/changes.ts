@@ -54,6 +54,8 @@ export const changeSchema = z.object({
   /** Of a finding its check, and the part of a page that draws it. */
   checkId: z.string().nullable(),
   feeds: z.string().nullable(),
+  /** Of a table that was dropped its parts: what a restore of it asks for. */
+  lost: z.object({ schema: z.string(), table: z.string() }).nullable(),
 });
 export type Change = z.infer<typeof changeSchema>;
 

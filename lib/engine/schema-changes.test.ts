@@ -46,6 +46,9 @@ test('tables come with their indexes, indexes of old tables by themselves', () =
     'Table public.items was dropped.',
     'Index public.orders_idx on public.orders (id) was dropped.',
   ]);
+  expect(
+    compareSchema('shop', [orders, ...fresh], [orders]).changes.map(({ details }) => details.lost),
+  ).toEqual([{ schema: 'public', table: 'items' }, undefined]);
 });
 
 test('an altered table says which columns, constraints and options', () => {

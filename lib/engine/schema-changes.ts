@@ -124,6 +124,9 @@ function appeared(
       ...(!isIndex(relation) &&
         columns.length > 0 && { columns: columns.map(([name, type]) => `${name} ${type}`) }),
       ...(indexes > 0 && { indexes }),
+      // Only what holds rows of its own can be brought back.
+      ...(verb === 'dropped' &&
+        relation.kind === 'r' && { lost: { schema: relation.schema, table: relation.name } }),
     });
   });
   for (const [parent, group] of partitions) {

@@ -38,7 +38,12 @@ beforeAll(async () => {
       .execute();
   }
   const change = (kind: 'setting' | 'schema', object: string, minutes?: number) => ({
-    ...{ kind, database: '', object, sentence: `${object} changed.`, details: { before: '1', after: '2' } },
+    ...{ kind, database: '', object, sentence: `${object} changed.` },
+    details: {
+      before: '1',
+      after: '2',
+      ...(kind === 'schema' && { lost: { schema: 'public', table: object } }),
+    },
     ...(minutes !== undefined && { at: ago(minutes) }),
   });
   const server = { clusterId: ids.cluster, instanceId: ids.instance };
@@ -85,6 +90,7 @@ test('changes are listed newest first, filtered and page by page, without what w
   expect(await objects({ limit: 3, cursor: first.nextCursor ?? '' })).toEqual(['a']);
   const [, b] = first.items;
   expect(b).toMatchObject({ clusterName: '<b>shop', before: '1', after: '2', since: expect.any(String) });
+  expect(first.items.slice(1).map(({ lost }) => lost)).toEqual([null, { schema: 'public', table: 't' }]);
   const cursors = ['x', '1', '2026-02-30T00:00:00Z', '0000-01-01T00:00:00Z'].map(
     (at) => `cursor=${at}_${ids.cluster}`,
   );

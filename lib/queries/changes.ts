@@ -65,6 +65,8 @@ function objectOf(row: ChangeRow): string {
   return row.kind === 'finding' ? titleOfCheck(row.object) : row.object;
 }
 
+const lostSchema = z.object({ schema: z.string(), table: z.string() });
+
 function changeView(row: ChangeRow): Change {
   return {
     id: row.id,
@@ -85,5 +87,6 @@ function changeView(row: ChangeRow): Change {
     state: row.kind === 'run' ? textOf(row.details, 'state') : textOf(row.details, 'closedAt'),
     checkId: row.kind === 'finding' ? row.object : null,
     feeds: row.kind === 'finding' ? feedsOfCheck(row.object) : null,
+    lost: lostSchema.safeParse(row.details.lost).data ?? null,
   };
 }
