@@ -22,6 +22,7 @@ import type { RunnerDeps } from '@/workers/runner/deps';
 import { Planner } from '@/workers/runner/planner';
 import { Runner } from '@/workers/runner/runner';
 import { pgbackrestDirectory, stanzaConfigs } from '@/workers/runner/stanza-config';
+import { openTypedKey } from '@/workers/runner/typed-copy';
 import { openDumpKey } from '@/workers/storages/open-dump-key';
 import { openStorage } from '@/workers/storages/open-storage';
 import { startWakeUps } from '@/workers/wake-ups';
@@ -126,6 +127,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     storages: {
       open: (storageId) => openStorage(db, keyPair, storageId),
       dumpKey: (rowId, keyId) => openDumpKey(db, keyPair, rowId, keyId),
+      typedKey: (of) => openTypedKey(db, keyPair, of),
     },
     stanzaConfigs: stanzaConfigs({ db, keyPair, toolUser, directory: pgbackrestDirectory(env) }),
     workDir: env.PLUMBLINE_WORK_DIR,

@@ -21,7 +21,6 @@ export function OnceSecret({ title, secret, label, description, children, onClos
   return (
     <Dialog
       open={secret !== null}
-      onOpenChange={() => undefined}
       title={title}
       description={description ?? 'It is shown this once: only its hash is kept.'}
       footer={

@@ -10,7 +10,6 @@ export function PassesDialog({ passes, onClose }: { passes: StanzaMade['passes']
   return (
     <Dialog
       open={passes.length > 0}
-      onOpenChange={() => undefined}
       title="Keep these passes outside of the console"
       description="They are shown this once. Without its pass nothing in a repository can be read again, by anybody."
       footer={
@@ -27,6 +26,7 @@ export function PassesDialog({ passes, onClose }: { passes: StanzaMade['passes']
           </div>
         ))}
         <p className="text-muted">
+          Type it back once: a drill with the kept copy, from this page, shows that it opens the repository.
           Two places are better than one: a password safe that more than one person can open, and a sheet in a
           drawer that locks.
         </p>

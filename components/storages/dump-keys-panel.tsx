@@ -2,6 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
+import Link from 'next/link';
 import { useState } from 'react';
 import { OnceSecret } from '@/components/admin/once-secret';
 import { api } from '@/components/data/api';
@@ -9,7 +10,7 @@ import { dumpKeysPath, useDumpKeys } from '@/components/data/storages';
 import { EscrowDialog } from '@/components/storages/escrow-dialog';
 import { StorageTestResult } from '@/components/storages/storage-test-result';
 import { Age } from '@/components/ui/age';
-import { Button } from '@/components/ui/button';
+import { Button, ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorLine } from '@/components/ui/error-state';
 import { Panel } from '@/components/ui/panel';
@@ -101,6 +102,9 @@ function KeyLine({
   onProve: () => void;
 }) {
   const { escrow } = item;
+  const cannot =
+    refusal ??
+    (item.uploads === 0 ? 'Nothing that it encrypted is in a storage yet: send a dump to one first.' : null);
   return (
     <li className="space-y-1 py-2 text-sm">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -113,22 +117,46 @@ function KeyLine({
           status={escrow ? 'ok' : 'warn'}
           word={escrow ? 'Kept copy proven' : 'Kept copy never proven'}
         />
-        <span className="ml-auto">
-          <Button size="small" disabled={refusal !== null} title={refusal ?? undefined} onClick={onProve}>
+        <span className="ml-auto flex flex-wrap gap-2">
+          {item.drillHref && refusal === null ? (
+            <ButtonLink size="small" href={item.drillHref}>
+              Drill with it
+            </ButtonLink>
+          ) : null}
+          <Button size="small" disabled={cannot !== null} title={cannot ?? undefined} onClick={onProve}>
             Prove the kept copy
           </Button>
         </span>
       </div>
       <p className="text-muted">
-        Made by {item.createdByName} <Age at={item.createdAt} />; {item.uploads} uploaded dumps need it.
+        Made by {item.createdByName} <Age at={item.createdAt} />; {uploadsWords(item.uploads)}
         {escrow ? (
           <>
             {' '}
-            Proven by {escrow.by} <Age at={escrow.provenAt} />, with {escrow.objectKey} in {escrow.storage}.
+            Proven by {escrow.by} <Age at={escrow.provenAt} />{' '}
+            {escrow.runId ? (
+              <>
+                by{' '}
+                <Link href={`/runs/${escrow.runId}`} prefetch={false} className="link">
+                  a drill
+                </Link>{' '}
+                of <span className="break-all">{escrow.objectKey}</span>
+              </>
+            ) : (
+              <>
+                with the beginning of <span className="break-all">{escrow.objectKey}</span>
+              </>
+            )}{' '}
+            in {escrow.storage}.
           </>
         ) : null}
       </p>
       {item.latestCheck ? <StorageTestResult key={item.latestCheck.id} latest={item.latestCheck} /> : null}
     </li>
   );
+}
+
+function uploadsWords(count: number): string {
+  if (count === 0) return 'nothing in a storage needs it yet, so a copy of it cannot be proven.';
+  return count === 1 ? '1 uploaded dump needs it.' : `${count} uploaded dumps need it.`;
 }

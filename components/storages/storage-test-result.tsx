@@ -22,10 +22,13 @@ export function StorageTestResult({ latest }: { latest: StorageTest }) {
   return (
     <details open={!test.ok} className="text-sm">
       <summary className="cursor-pointer" aria-live="polite">
-        <span className="inline-flex flex-wrap items-center gap-x-1.5 align-middle">
-          <StatusMark status={test.ok ? 'ok' : 'failed'} word={test.ok ? 'Works' : 'Failed'} />
-          <span>{failed ? failed.sentence : 'Tried'}</span>
-          <Age at={test.finishedAt} />
+        <StatusMark
+          status={test.ok ? 'ok' : 'failed'}
+          word={test.ok ? 'Works' : 'Failed'}
+          className="align-middle"
+        />{' '}
+        <span className="align-middle">
+          {failed ? failed.sentence : 'Tried'} <Age at={test.finishedAt} />
         </span>
       </summary>
       <div className="mt-1.5">

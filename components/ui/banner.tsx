@@ -26,7 +26,7 @@ export function Banner({ tone, title, children, actions }: BannerProps) {
         tones[tone],
       )}
     >
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-64">
         <StatusMark status={tone} word={title} />
         {children ? <div className="mt-0.5 text-ink">{children}</div> : null}
       </div>

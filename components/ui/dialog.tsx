@@ -8,7 +8,8 @@ import { classNames } from '@/components/ui/class-names';
 
 interface DialogProps {
   open: boolean;
-  onOpenChange: (open: boolean) => void;
+  /** Without it only a button of its footer closes it: no cross, no key, no click beside it. */
+  onOpenChange?: (open: boolean) => void;
   title: string;
   description?: ReactNode;
   children?: ReactNode;
@@ -48,11 +49,13 @@ export function Dialog({
                 </Primitive.Description>
               ) : null}
             </div>
-            <Primitive.Close asChild>
-              <IconButton label="Close" size="small">
-                <X aria-hidden className="size-4" />
-              </IconButton>
-            </Primitive.Close>
+            {onOpenChange ? (
+              <Primitive.Close asChild>
+                <IconButton label="Close" size="small">
+                  <X aria-hidden className="size-4" />
+                </IconButton>
+              </Primitive.Close>
+            ) : null}
           </header>
           {children ? <div className="min-h-0 flex-1 overflow-auto px-4 py-3">{children}</div> : null}
           {footer ? (

@@ -12,8 +12,8 @@ interface SecretInputProps {
 }
 
 /**
- * A long secret that is typed from paper: hidden from who looks over the shoulder, shown while it is compared sign by
- * sign. How many signs there are is always said, since a hidden line tells nothing of a slip.
+ * A long secret that is typed from paper: hidden from who looks over the shoulder, shown while it is compared
+ * with it. How many characters there are is always said, since a hidden line tells nothing of a slip.
  */
 export function SecretInput({ name, value, onChange }: SecretInputProps) {
   const [isShown, setIsShown] = useState(false);
@@ -39,7 +39,7 @@ export function SecretInput({ name, value, onChange }: SecretInputProps) {
         </Button>
       </div>
       <p className="text-sm text-muted tabular-nums" aria-live="polite">
-        {count === 1 ? '1 sign' : `${count} signs`}, blanks not counted.
+        {count === 1 ? '1 character' : `${count} characters`}, blanks not counted.
       </p>
     </div>
   );

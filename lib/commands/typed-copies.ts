@@ -1,20 +1,30 @@
 import type { Actor } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
 import { newId } from '@/lib/base/ids';
+import { parseKeyCopy } from '@/lib/base/server/dump-key-copy';
 import { sealingKeyOrThrow } from '@/lib/commands/storages';
-import type { JsonObject, StanzaRepository } from '@/lib/engine/define-job';
+import type { JsonObject } from '@/lib/engine/define-job';
 import type { JobDescriptor } from '@/lib/engine/descriptors';
-import { typedPassBinding } from '@/lib/secrets/sealed-destinations';
-import { sealSecret } from '@/lib/secrets/sealed-secret';
+import { typedKeyBinding, typedPassBinding } from '@/lib/secrets/sealed-destinations';
+import { type SecretBinding, sealSecret } from '@/lib/secrets/sealed-secret';
 import { appendAudit } from '@/lib/store/audit';
 import type { Store } from '@/lib/store/db';
-import { type StanzaRow, stanzaOfCluster } from '@/lib/store/stanzas';
+import { findDumpKey } from '@/lib/store/dump-keys';
+import { stanzaOfCluster } from '@/lib/store/stanzas';
 import { giveTypedCopy, insertTypedCopy } from '@/lib/store/typed-copies';
+import { listUploads } from '@/lib/store/uploads';
 
-/** Fields of a kind that take what somebody types from where a copy is kept, with the field that names its repository. */
-function typedFields(job: Pick<JobDescriptor, 'choices'>): { field: string; repository: string }[] {
+interface TypedField {
+  field: string;
+  of: 'repository' | 'dump-key';
+  /** The field whose value says of which. */
+  by: string;
+}
+
+/** Fields of a kind that take what somebody types from where a copy is kept. */
+function typedFields(job: Pick<JobDescriptor, 'choices'>): TypedField[] {
   return Object.entries(job.choices).flatMap(([field, source]) =>
-    source?.from === 'typed-copy' ? [{ field, repository: source.repository }] : [],
+    source?.from === 'typed-copy' ? [{ field, of: source.of, by: source.by }] : [],
   );
 }
 
@@ -25,24 +35,39 @@ function refuse(field: string, message: string, next: string): never {
 /** A typed text, sealed in memory for the plan that is about to be asked for. */
 export interface SealedCopy {
   id: string;
-  field: string;
-  repositoryId: string;
-  ordinal: number;
+  /** What it is of: a repository or a key of dumps. */
+  repositoryId: string | null;
+  dumpKeyId: string | null;
+  /** The same for people. */
+  name: string;
   sealed: Buffer;
   sealedKeyId: string;
 }
 
+/** What a text is sealed for, and as what. */
+interface Opens extends Pick<SealedCopy, 'repositoryId' | 'dumpKeyId' | 'name'> {
+  binding: SecretBinding;
+  text: string;
+}
+
+interface TypedFor {
+  planId: string;
+  clusterId: string;
+  input: JsonObject;
+  typed: Record<string, string>;
+}
+
 /**
- * Seals what was typed to the workers, each for this plan and the repository that the input names. The input then holds
- * an id in its place.
+ * Seals what was typed to the workers, each for this plan and what the input names. The input then holds an id in its
+ * place.
  *
- * @throws PlumblineError `bad-input` that names the field: nothing was typed, or its repository has no pass;
+ * @throws PlumblineError `bad-input` that names the field: nothing was typed, or there is nothing that it opens;
  * `conflict` before any worker has started.
  */
 export async function sealTyped(
   trx: Store,
   job: JobDescriptor,
-  of: { planId: string; clusterId: string; input: JsonObject; typed: Record<string, string> },
+  of: TypedFor,
 ): Promise<{ input: JsonObject; copies: SealedCopy[] }> {
   const fields = typedFields(job);
   const input = { ...of.input };
@@ -51,43 +76,71 @@ export async function sealTyped(
     refuse(name, `${job.title} takes nothing typed as ${name}.`, 'Leave it out.');
   }
   const copies: SealedCopy[] = [];
-  for (const { field, repository: ordinalField } of fields) {
-    const text = of.typed[field];
+  for (const one of fields) {
+    const text = of.typed[one.field];
     if (text === undefined) {
       const message = 'Type the copy: one that was typed before is for its own plan only.';
-      refuse(field, message, 'Send it as “typed”, apart from the input.');
+      refuse(one.field, message, 'Send it as “typed”, apart from the input.');
     }
-    const stanza = await stanzaOfCluster(trx, of.clusterId);
-    const ordinal = Number(of.input[ordinalField] ?? 1);
-    const repository = stanza?.repositories.find((one) => one.ordinal === ordinal);
-    if (!stanza || !repository) {
-      refuse(ordinalField, `The cluster has no repository ${ordinal}.`, 'See its recovery page.');
-    }
-    if (!repository.isEncrypted) {
-      const message = `Repository ${ordinal} is not encrypted: there is no pass of it to prove.`;
-      refuse(field, message, 'Drill it without a typed copy.');
-    }
-    copies.push(await sealPass(trx, stanza, repository, { field, text, planId: of.planId }));
-    input[field] = copies.at(-1)?.id as string;
+    const id = newId();
+    const copy = { id, planId: of.planId };
+    const opens =
+      one.of === 'repository' ? passOf(trx, of, one, copy, text) : keyOf(trx, of, one, copy, text);
+    const { binding, text: kept, ...subject } = await opens;
+    const { keyId, publicKey } = await sealingKeyOrThrow(trx);
+    const sealed = await sealSecret(publicKey, keyId, binding, kept);
+    copies.push({ id, ...subject, sealed, sealedKeyId: keyId });
+    input[one.field] = id;
   }
   return { input, copies };
 }
 
-async function sealPass(
+async function passOf(
   trx: Store,
-  stanza: StanzaRow,
-  repository: StanzaRepository,
-  { field, text, planId }: { field: string; text: string; planId: string },
-): Promise<SealedCopy> {
-  const { keyId, publicKey } = await sealingKeyOrThrow(trx);
-  const id = newId();
-  const binding = typedPassBinding({ id, planId }, { ...repository, stanzaId: stanza.id });
-  // The console's own passes have no blanks; on paper they come in groups and lines.
-  const pass = stanza.configPath === null ? text.replaceAll(/\s/g, '') : text;
-  const sealed = await sealSecret(publicKey, keyId, binding, pass);
+  of: TypedFor,
+  { field, by }: TypedField,
+  copy: { id: string; planId: string },
+  text: string,
+): Promise<Opens> {
+  const stanza = await stanzaOfCluster(trx, of.clusterId);
+  const ordinal = Number(of.input[by] ?? 1);
+  const repository = stanza?.repositories.find((one) => one.ordinal === ordinal);
+  if (!stanza || !repository) {
+    refuse(by, `The cluster has no repository ${ordinal}.`, 'See its recovery page.');
+  }
+  if (!repository.isEncrypted) {
+    const message = `Repository ${ordinal} is not encrypted: there is no pass of it to prove.`;
+    refuse(field, message, 'Drill it without a typed copy.');
+  }
   return {
-    ...{ id, field, sealed, sealedKeyId: keyId },
-    ...{ repositoryId: repository.id, ordinal: repository.ordinal },
+    repositoryId: repository.id,
+    dumpKeyId: null,
+    name: `repository ${ordinal}`,
+    binding: typedPassBinding(copy, { ...repository, stanzaId: stanza.id }),
+    // The console's own passes have no blanks; on paper they come in groups and lines.
+    text: stanza.configPath === null ? text.replaceAll(/\s/g, '') : text,
+  };
+}
+
+/** A key's copy says by itself which key it is, and whether a character of it is wrong. */
+async function keyOf(
+  trx: Store,
+  of: TypedFor,
+  { field, by }: TypedField,
+  copy: { id: string; planId: string },
+  text: string,
+): Promise<Opens> {
+  const { keyId } = parseKeyCopy(text, field);
+  const backupId = String(of.input[by] ?? '');
+  const uploads = await listUploads(trx, { clusterId: of.clusterId, readyOnly: true });
+  const keys = uploads.filter((upload) => upload.backupId === backupId).map((upload) => upload.keyId);
+  if (keys.length === 0) refuse(by, 'No storage holds a whole copy of this dump.', 'Send it to one first.');
+  const row = keys.includes(keyId) ? await findDumpKey(trx, { keyId }) : undefined;
+  if (!row)
+    refuse(field, 'This is the copy of another key.', `Type the copy of the key ${keys.join(' or ')}.`);
+  return {
+    ...{ repositoryId: null, dumpKeyId: row.id, name: `dump key ${keyId}` },
+    ...{ binding: typedKeyBinding(copy, keyId), text },
   };
 }
 
@@ -98,16 +151,13 @@ export async function keepTyped(
   of: { planId: string; clusterId: string; clusterName: string; requestId: string },
   copies: readonly SealedCopy[],
 ): Promise<void> {
-  for (const { id, repositoryId, ordinal, sealed, sealedKeyId } of copies) {
-    await insertTypedCopy(trx, {
-      ...{ id, planId: of.planId, repositoryId, sealed, sealedKeyId },
-      by: actor.name,
-    });
+  for (const { name, ...copy } of copies) {
+    await insertTypedCopy(trx, { ...copy, planId: of.planId, by: actor.name });
     await appendAudit(trx, {
       actor,
-      action: 'repository.type-copy',
+      action: 'escrow.type-copy',
       subject: { kind: 'cluster', id: of.clusterId, name: of.clusterName },
-      details: { repository: ordinal, planId: of.planId },
+      details: { of: name, planId: of.planId },
       requestId: of.requestId,
     });
   }

@@ -10,7 +10,7 @@ export const choiceSourceSchema = z.discriminatedUnion('from', [
   z.object({ from: z.literal('copies') }),
   z.object({ from: z.literal('storages') }),
   z.object({ from: z.literal('uploads') }),
-  z.object({ from: z.literal('typed-copy'), repository: z.string() }),
+  z.object({ from: z.literal('typed-copy'), of: z.enum(['repository', 'dump-key']), by: z.string() }),
   z.object({ from: z.literal('rows'), check: z.string(), column: z.string() }),
 ]);
 

@@ -112,9 +112,18 @@ export const dumpKeySchema = z.object({
   retiredAt: z.string().nullable(),
   uploads: z.number(),
   escrow: z
-    .object({ provenAt: z.string(), by: z.string(), objectKey: z.string(), storage: z.string() })
+    .object({
+      provenAt: z.string(),
+      by: z.string(),
+      objectKey: z.string(),
+      storage: z.string(),
+      /** The drill that restored it with the typed copy; null where only its beginning was opened. */
+      runId: z.string().nullable(),
+    })
     .nullable(),
   latestCheck: storageTestSchema.nullable(),
+  /** The form of the job that restores an uploaded dump of it with the kept copy; null while none can be. */
+  drillHref: z.string().nullable(),
 });
 export type DumpKeyView = z.infer<typeof dumpKeySchema>;
 export const dumpKeysSchema = z.object({ items: z.array(dumpKeySchema) });

@@ -29,6 +29,8 @@ export interface Target {
   timeline: number;
   /** What people said of the cluster: `production`, `staging` … */
   environment?: string;
+  /** People depend on the cluster: what is risky needs a second person. */
+  isProduction?: boolean;
   /** The cluster's objective of how much of the newest work may be lost. */
   rpoSeconds?: number;
   /** False only for a kind that `needsServer: false`: nobody answered, and this is what was last known. */
@@ -184,10 +186,12 @@ export interface KnownFile {
   seenUntil: string | null;
 }
 
-/** The kept copy of a repository's pass as somebody typed it, sealed to the workers for one plan and its run. */
+/** The kept copy of a pass or key as somebody typed it, sealed to the workers for one plan and its run. */
 export interface TypedCopy {
   id: string;
-  repositoryId: string;
+  /** What it is of: a repository, or a key of dumps by its row. */
+  repositoryId: string | null;
+  dumpKeyId: string | null;
   /** SHA-256 of the place that it may open; null when that is no longer there. */
   destination: string | null;
   typedByName: string;
@@ -441,6 +445,8 @@ export interface StepContext<I = unknown, P extends JsonObject = JsonObject> ext
    * was typed for another place.
    */
   typedStanzaConfig(typedCopyId: string): Promise<string>;
+  /** The key of dumps that somebody typed for this run, 32 bytes. @throws PlumblineError `conflict` when it is gone. */
+  typedDumpKey(typedCopyId: string): Promise<{ keyId: string; key: Uint8Array }>;
   /** Writes down what was found out about the cluster's stanza or was made of it. */
   changeStanza(change: StanzaChange): Promise<void>;
   copies: CopyDesk;
@@ -547,8 +553,11 @@ export type ChoiceSource =
   | { from: 'storages' }
   /** Backups with a whole copy in a storage, also those whose own files are gone. */
   | { from: 'uploads' }
-  /** Not chosen but typed: the pass of the repository that the field `repository` names, from where it is kept. */
-  | { from: 'typed-copy'; repository: string }
+  /**
+   * Not chosen but typed from where it is kept: the pass of the repository whose number is in the field `by`, or the key
+   * that has encrypted the uploaded dump that it names.
+   */
+  | { from: 'typed-copy'; of: 'repository' | 'dump-key'; by: string }
   | { from: 'rows'; check: string; column: string };
 
 export function defineJob<S extends z.ZodObject, P extends JsonObject>(

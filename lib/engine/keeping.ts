@@ -15,6 +15,7 @@ export interface ShelvedBackup extends RetentionBackup {
 export interface UploadRecord {
   id: string;
   backupId: string;
+  clusterId: string;
   storageId: string;
   storageName: string;
   keyId: string;
@@ -57,6 +58,12 @@ export interface Keeping extends KeepingReads {
   openStorage(storageId: string): Promise<ObjectStore>;
   /** 32 bytes. @throws PlumblineError `not-found` when the console has no such key. */
   dumpKey(keyId: string): Promise<Uint8Array>;
+  /** A typed copy of this key has decrypted a whole object, and what was in it was restored. */
+  escrowProven(
+    keyId: string,
+    by: string,
+    proof: { objectKey: string; storage: string; runId: string },
+  ): Promise<void>;
   /** Goes on with an upload of the same files, key and layout, or begins one. */
   beginUpload(of: {
     backupId: string;

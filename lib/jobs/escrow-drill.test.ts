@@ -29,6 +29,7 @@ afterAll(async () => {
 const copy = (change: Partial<TypedCopy> = {}): TypedCopy => ({
   id: crypto.randomUUID(),
   repositoryId: demo.stanza.repositories[0]?.id ?? '',
+  dumpKeyId: null,
   destination: 'digest',
   typedByName: 'keeper',
   expiresAt: '2026-11-21T21:30:00.000Z',

@@ -32,7 +32,7 @@ export default defineJob({
     ...others,
   }),
   choices: {
-    keptPass: { from: 'typed-copy', repository: 'repository' },
+    keptPass: { from: 'typed-copy', of: 'repository', by: 'repository' },
     backupId: { from: 'backups', type: 'physical' },
   },
   plan: planEscrowDrill,

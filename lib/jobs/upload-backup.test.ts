@@ -3,9 +3,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startActor } from '@/lib/auth/actor';
 import { newId } from '@/lib/base/ids';
+import { newKeyCopy } from '@/lib/base/server/dump-key-copy';
+import { planJob } from '@/lib/commands/plans';
+import { startRun } from '@/lib/commands/runs';
 import { addStorage } from '@/lib/commands/storages';
 import { makeDumpKey, proveEscrow } from '@/lib/commands/uploads';
 import type { AnyJob } from '@/lib/engine/define-job';
+import dumpEscrowDrill from '@/lib/jobs/dump-escrow-drill';
 import expireBackups from '@/lib/jobs/expire-backups';
 import fetchBackup from '@/lib/jobs/fetch-backup';
 import logicalBackup from '@/lib/jobs/logical-backup';
@@ -14,6 +18,7 @@ import uploadBackup from '@/lib/jobs/upload-backup';
 import { readManifest } from '@/lib/procedures/dump-archive';
 import { checkFiles } from '@/lib/procedures/validation-files';
 import { dumpKeys } from '@/lib/queries/uploads';
+import { findPlan } from '@/lib/store/plans';
 import { meta } from '@/lib/testing/console';
 import { type EngineWorld, engineWorld, leftovers } from '@/lib/testing/engine-world';
 import { startS3, type TestS3 } from '@/lib/testing/s3-server';
@@ -28,6 +33,7 @@ const kinds = {
   'upload-backup': uploadBackup,
   'fetch-backup': fetchBackup,
   'expire-backups': expireBackups,
+  'dump-escrow-drill': dumpEscrowDrill,
 } as unknown as Record<string, AnyJob>;
 const over = ['succeeded', 'failed', 'cancelled', 'needs-decision'] as const;
 
@@ -168,6 +174,42 @@ test('a dump whose files are gone comes back from the storage as it was, ready f
   const drill = (await plan('restore-drill', { backupId })).document;
   expect([drill?.blockers, drill?.warnings]).toEqual([[], []]);
 });
+
+test('a dump is drilled from its storage with the typed copy of its key alone, and that proves the copy', async () => {
+  const { db, web, clusterId } = world;
+  // The console has lost its own: only what is typed can open anything.
+  const kept = await db.selectFrom('sealed_secrets').selectAll().where('subject_id', '=', keyRow).execute();
+  await db.deleteFrom('sealed_secrets').where('subject_id', '=', keyRow).execute();
+  await db.updateTable('dump_keys').set({ escrow_proven_at: null, escrow_proof: null }).execute();
+  const ask = (keptKey: string) => {
+    const wanted = { kind: 'dump-escrow-drill', clusterId, input: { backupId, jobs: 1 } };
+    return planJob(web, startActor, { ...wanted, typed: { keptKey } }, meta);
+  };
+  await expect(ask(newKeyCopy())).rejects.toMatchObject({
+    code: 'bad-input',
+    fields: { keptKey: 'This is the copy of another key.' },
+  });
+  const { id: planId } = await ask(copy.toLowerCase());
+  await until(async () => (await findPlan(db, planId))?.state === 'ready', 'the plan is ready');
+  const ready = await findPlan(db, planId);
+  expect(ready?.document?.blockers).toEqual([]);
+  const { id: runId } = await startRun(web, startActor, { planId, planHash: ready?.hash ?? '' }, meta);
+  expect(await world.until(runId, over, 90_000)).toBe('succeeded');
+  const evidence = await db.selectFrom('evidence').selectAll().where('run_id', '=', runId).execute();
+  expect(evidence.map(({ type, verdict }) => [type, verdict]).sort()).toEqual([
+    ['drill', 'pass'],
+    ['escrow', 'pass'],
+  ]);
+  expect((await dumpKeys(web)).items[0]?.escrow).toMatchObject({ by: startActor.name, runId });
+  const typed = await db.selectFrom('typed_copies').selectAll().where('plan_id', '=', planId).execute();
+  expect(typed).toMatchObject([{ sealed: null, gone_why: 'Its run has ended.' }]);
+  const said = await db.selectFrom('run_log').select('text').where('run_id', '=', runId).execute();
+  expect(JSON.stringify([said, evidence, ready]).toLowerCase()).not.toContain(
+    copy.toLowerCase().slice(6, 40),
+  );
+  expect(leftovers(world)).toEqual([]);
+  await db.insertInto('sealed_secrets').values(kept).execute();
+}, 120_000);
 
 test('a flipped bit is found by name: in a file of the dump before it leaves, in the object before a byte is used', async () => {
   const folder = await pathOf();

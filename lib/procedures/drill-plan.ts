@@ -54,21 +54,12 @@ export function absentExtensions(postgres: string, major: number, names: readonl
   );
 }
 
-/** The dry run of a drill: is the backup here and whole enough to try, are the programs, is there room. */
-export async function planDrill(ctx: PlanContext, input: DrillInput): Promise<PlanDraft<DrillParams>> {
-  const backup = await chosenBackup(ctx, input);
+/** The server that a drill of this major boots, and what this worker lacks for one. */
+export async function drillPrograms(
+  ctx: PlanContext,
+  major: number,
+): Promise<{ postgres: string | undefined; blockers: PlanDraft['blockers'] }> {
   const blockers: PlanDraft['blockers'] = [];
-  const warnings: string[] = [];
-  const major = Math.floor(backup.serverVersionNum / 10_000);
-  const database = backup.database ?? '';
-  if (backup.state !== 'ready') {
-    blockers.push({ message: `The backup is ${backup.state}.`, next: 'Choose one that is ready.' });
-  } else if (backup.workerName !== ctx.workerName) {
-    blockers.push({
-      message: `The backup lies on the worker ${backup.workerName}, this is ${ctx.workerName}.`,
-      next: `Let ${backup.workerName} run it.`,
-    });
-  }
   const postgres = await ctx.findProgram('postgres', major);
   // A newer server would read the dump as well, but a drill must boot what a restore would.
   const hasServer = serverFor(await findPostgresPrograms(), major) !== undefined;
@@ -85,6 +76,26 @@ export async function planDrill(ctx: PlanContext, input: DrillInput): Promise<Pl
       next: `Install Debian’s package ${packageOf(major, 'client')} on it.`,
     });
   }
+  return { postgres, blockers };
+}
+
+/** The dry run of a drill: is the backup here and whole enough to try, are the programs, is there room. */
+export async function planDrill(ctx: PlanContext, input: DrillInput): Promise<PlanDraft<DrillParams>> {
+  const backup = await chosenBackup(ctx, input);
+  const blockers: PlanDraft['blockers'] = [];
+  const warnings: string[] = [];
+  const major = Math.floor(backup.serverVersionNum / 10_000);
+  const database = backup.database ?? '';
+  if (backup.state !== 'ready') {
+    blockers.push({ message: `The backup is ${backup.state}.`, next: 'Choose one that is ready.' });
+  } else if (backup.workerName !== ctx.workerName) {
+    blockers.push({
+      message: `The backup lies on the worker ${backup.workerName}, this is ${ctx.workerName}.`,
+      next: `Let ${backup.workerName} run it.`,
+    });
+  }
+  const { postgres, blockers: missing } = await drillPrograms(ctx, major);
+  blockers.push(...missing);
   if (blockers.length === 0) {
     try {
       const manifest = await readManifest(backup.path);

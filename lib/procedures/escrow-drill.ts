@@ -126,14 +126,14 @@ export async function reportEscrowDrill(ctx: EscrowDrillContext): Promise<JsonOb
       repository: params.repository,
       repositoryId: params.repositoryId,
       path: params.path,
-      storageId: params.storageId,
+      ...(params.storageId !== null && { storageId: params.storageId }),
       label: params.label,
       typedBy: copy?.typedByName ?? null,
     },
   });
   if (isRefused) {
     throw new PlumblineError('tool-failed', found, {
-      next: 'Nothing was changed. Compare what was typed with what is kept, sign by sign: capitals count. If they are the same, drill without a typed copy: if that succeeds, what is kept is not the pass of this repository.',
+      next: 'Nothing was changed. Compare what was typed with what is kept, character by character: capitals count. If they are the same, drill without a typed copy: if that succeeds, what is kept is not the pass of this repository.',
     });
   }
   const context = { ...ctx, input: { ...ctx.input, afterBackup: false } };

@@ -18,11 +18,28 @@ export type FetchContext = StepContext<FetchInput, FetchParams>;
  * compared with its checksum, and the manifest must be the one that was registered.
  */
 export async function fetchUpload(ctx: FetchContext): Promise<JsonObject> {
-  const { backupId, folder, storageId, objectKey, manifestSha256 } = ctx.params;
-  const user = toolUserName();
+  const { backupId, folder } = ctx.params;
   await removePartials(folder, backupId);
   const partial = partialFolder(folder, backupId, ctx.epoch);
-  makeOwnedDirectory(folder, user);
+  makeOwnedDirectory(folder, toolUserName());
+  const files = await fetchInto(ctx, partial, (keyId) => ctx.keeping.dumpKey(keyId));
+  return { partial, files };
+}
+
+/**
+ * Downloads and decrypts an uploaded dump into a folder that is made for it, with the key that `keyOf` gives.
+ *
+ * @returns how many files it has.
+ */
+export async function fetchInto(
+  ctx: Pick<StepContext, 'keeping' | 'signal' | 'progress'> & {
+    params: Pick<FetchParams, 'backupId' | 'storageId' | 'objectKey' | 'manifestSha256'>;
+  },
+  partial: string,
+  keyOf: (keyId: string) => Promise<Uint8Array>,
+): Promise<number> {
+  const { backupId, storageId, objectKey, manifestSha256 } = ctx.params;
+  const user = toolUserName();
   makeOwnedDirectory(partial, user);
   const store = await ctx.keeping.openStorage(storageId);
   const total = (await store.head(objectKey, ctx.signal))?.bytes ?? null;
@@ -32,13 +49,13 @@ export async function fetchUpload(ctx: FetchContext): Promise<JsonObject> {
       write: (file, bytes) => files.write(file.path, bytes),
       end: (file) => files.end(file.path),
     });
-    await readObject(store, { objectKey, backupId }, (keyId) => ctx.keeping.dumpKey(keyId), reader, {
+    await readObject(store, { objectKey, backupId }, keyOf, reader, {
       signal: ctx.signal,
       onBytes: (done) => ctx.progress(done, total, 'bringing back, bytes'),
     });
     const index = reader.finish();
     await readManifest(partial, manifestSha256 || undefined);
-    return { partial, files: index.files.length };
+    return index.files.length;
   } finally {
     await files.close();
   }

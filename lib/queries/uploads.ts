@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import type { DumpKeyView } from '@/lib/contract/storages';
 import { storageTestView } from '@/lib/queries/storages';
+import { catalogue } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
 import { listDumpKeys } from '@/lib/store/dump-keys';
 import { latestStorageTests } from '@/lib/store/storage-tests';
 import { listUploads } from '@/lib/store/uploads';
 
-const proofSchema = z.object({ objectKey: z.string(), storage: z.string() });
+const proofSchema = z.object({
+  objectKey: z.string(),
+  storage: z.string(),
+  runId: z.string().nullable().default(null),
+});
 
 /** The keys that dumps were ever encrypted with, and what is known of the copies that people keep. */
 export async function dumpKeys(db: Store): Promise<{ items: DumpKeyView[] }> {
@@ -31,7 +36,16 @@ export async function dumpKeys(db: Store): Promise<{ items: DumpKeyView[] }> {
             ? null
             : { provenAt: key.escrow_proven_at, by: key.escrow_proven_by ?? '', ...proof.data },
         latestCheck: test ? storageTestView(test) : null,
+        drillHref: drillHref(uploads.find(({ keyId }) => keyId === key.key_id)),
       };
     }),
   };
+}
+
+/** The form of the kind that shows this evidence, filled in with the newest dump of a key. */
+function drillHref(upload: { backupId: string; clusterId: string } | undefined): string | null {
+  const kind = catalogue.jobs.find(({ shows }) => shows === 'dump-escrow')?.id;
+  if (!kind || !upload) return null;
+  const { backupId, clusterId } = upload;
+  return `/jobs/${kind}?${new URLSearchParams({ clusterId, backupId })}`;
 }

@@ -53,6 +53,16 @@ export function typedCopyBinding(test: { id: string; keyId: string }): SecretBin
   };
 }
 
+/** What somebody typed as the kept copy of a key of dumps: for one plan. */
+export function typedKeyBinding(copy: { id: string; planId: string }, keyId: string): SecretBinding {
+  return {
+    subjectKind: 'typed-copy',
+    subjectId: copy.id,
+    name: 'dump-key',
+    destination: { keyId, planId: copy.planId },
+  };
+}
+
 /** What somebody typed as the kept copy of a repository's pass: for one plan, and for the repository at this place. */
 export function typedPassBinding(
   copy: { id: string; planId: string },

@@ -29,7 +29,7 @@ export interface Escrow {
 const factsSchema = z.object({
   repositoryId: z.string(),
   path: z.string(),
-  storageId: z.string().nullable(),
+  storageId: z.string().nullable().default(null),
   typedBy: z.string().nullable(),
 });
 const proofSchema = z.object({ objectKey: z.string() });

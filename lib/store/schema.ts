@@ -108,6 +108,8 @@ export interface Database {
     id: string;
     name: string;
     environment: Generated<string>;
+    /** People depend on it: what is risky needs a second person. */
+    is_production: Generated<boolean>;
     system_identifier: Null<string>;
     rto_seconds: Generated<number>;
     rpo_seconds: Generated<number>;
@@ -507,7 +509,8 @@ export interface Database {
   typed_copies: {
     id: string;
     plan_id: string;
-    repository_id: string;
+    repository_id: Null<string>;
+    dump_key_id: Null<string>;
     sealed: Null<Buffer>;
     sealed_key_id: string;
     typed_by_name: string;

@@ -10,7 +10,9 @@ const atMostHours = 48;
 export interface TypedCopyRow {
   id: string;
   planId: string;
-  repositoryId: string;
+  /** What it opens: a repository, or what a key of dumps has encrypted. */
+  repositoryId: string | null;
+  dumpKeyId: string | null;
   typedByName: string;
   typedAt: string;
   expiresAt: string;
@@ -27,7 +29,8 @@ export async function insertTypedCopy(
   copy: {
     id: string;
     planId: string;
-    repositoryId: string;
+    repositoryId: string | null;
+    dumpKeyId: string | null;
     sealed: Buffer;
     sealedKeyId: string;
     by: string;
@@ -39,6 +42,7 @@ export async function insertTypedCopy(
       id: copy.id,
       plan_id: copy.planId,
       repository_id: copy.repositoryId,
+      dump_key_id: copy.dumpKeyId,
       sealed: copy.sealed,
       sealed_key_id: copy.sealedKeyId,
       typed_by_name: copy.by,
@@ -53,6 +57,7 @@ export async function findTypedCopy(db: Store, id: string): Promise<TypedCopyRow
       'id',
       'plan_id as planId',
       'repository_id as repositoryId',
+      'dump_key_id as dumpKeyId',
       'typed_by_name as typedByName',
       'typed_at as typedAt',
       'expires_at as expiresAt',
@@ -87,10 +92,14 @@ export async function giveTypedCopy(
 export async function sealedTypedCopy(
   db: Store,
   of: { id: string; runId: string },
-): Promise<{ sealed: Buffer; keyId: string; planId: string; repositoryId: string } | undefined> {
+): Promise<
+  | { sealed: Buffer; keyId: string; planId: string; repositoryId: string | null; dumpKeyId: string | null }
+  | undefined
+> {
   const row = await db
     .selectFrom('typed_copies')
-    .select(['sealed', 'sealed_key_id as keyId', 'plan_id as planId', 'repository_id as repositoryId'])
+    .select(['sealed', 'sealed_key_id as keyId', 'plan_id as planId'])
+    .select(['repository_id as repositoryId', 'dump_key_id as dumpKeyId'])
     .where('id', '=', of.id)
     .where('run_id', '=', of.runId)
     .executeTakeFirst();

@@ -27,6 +27,7 @@ export async function listUploads(
       'upload.parts',
       'upload.object_bytes as objectBytes',
       'backup.database',
+      'backup.cluster_id as clusterId',
       'backup.finished_at as finishedAt',
     ])
     .where('upload.state', '<>', 'removed')

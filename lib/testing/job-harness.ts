@@ -287,6 +287,9 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
       typedStanzaConfig: async () => {
         throw new PlumblineError('not-found', 'Nobody types anything in the harness.');
       },
+      typedDumpKey: async () => {
+        throw new PlumblineError('not-found', 'Nobody types anything in the harness.');
+      },
       changeStanza: async ({ instanceId: _, repositories, ...change }) => {
         if (!options.stanza) return;
         Object.assign(options.stanza, change);

@@ -243,6 +243,12 @@ export function stepContext(parts: StepParts): StepContext & Opened {
       const of = { id, runId: held.runId, directory: `${directory.path}/${typedConfigFolder}` };
       return deps.stanzaConfigs.writeTyped(stanza, of, (secret) => void logWriter.secrets.add(secret));
     },
+    typedDumpKey: async (id) => {
+      check();
+      const { text, ...typed } = await deps.storages.typedKey({ id, runId: held.runId });
+      logWriter.secrets.add(text);
+      return typed;
+    },
     changeStanza: async (change) => {
       const stanza = await stanzaOfCluster(deps.db, target.clusterId);
       if (stanza) await changeStanza(deps.db, held, stanza.id, deps.worker.name, change);

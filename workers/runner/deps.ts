@@ -32,6 +32,8 @@ export interface RunnerDeps {
   storages: {
     open(id: string): Promise<ObjectStore>;
     dumpKey(rowId: string, keyId: string): Promise<Uint8Array>;
+    /** The key that somebody typed for a run, with the text as it was typed. */
+    typedKey(of: { id: string; runId: string }): Promise<{ keyId: string; key: Uint8Array; text: string }>;
   };
   /** Configuration files of pgBackRest on this worker. */
   stanzaConfigs: StanzaConfigs;

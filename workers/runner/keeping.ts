@@ -1,8 +1,8 @@
 import { PlumblineError } from '@/lib/base/errors';
 import type { Keeping, KeepingReads } from '@/lib/engine/keeping';
-import { findDumpKey } from '@/lib/store/dump-keys';
+import { findDumpKey, markEscrowProven } from '@/lib/store/dump-keys';
 import { expireBackup, markRemoved, markReturned, policyOf, shelfOf } from '@/lib/store/retention';
-import type { Held } from '@/lib/store/run-claims';
+import { fenced, type Held } from '@/lib/store/run-claims';
 import { listStorages } from '@/lib/store/storages';
 import { beginUpload, finishUpload, forgetUpload, listUploads, recordParts } from '@/lib/store/uploads';
 import type { RunnerDeps } from '@/workers/runner/deps';
@@ -51,6 +51,11 @@ export function keeping(deps: RunnerDeps, clusterId: string, held: Held): Keepin
         next: 'Bring back the console’s own dump that has it, or decrypt with the copy that was kept.',
       });
     },
+    escrowProven: (keyId, by, proof) =>
+      fenced(db, held, async (trx) => {
+        const row = await findDumpKey(trx, { keyId });
+        if (row) await markEscrowProven(trx, row.id, by, proof);
+      }),
     beginUpload: (of) => beginUpload(db, held, of),
     recordParts: (id, multipartId, parts) => recordParts(db, held, id, multipartId, parts),
     finishUpload: (id, bytes) => finishUpload(db, held, id, bytes),

@@ -88,6 +88,7 @@ function hire(name: string, onBoundary: (hand: Hand) => Promise<void>): Hand {
     storages: {
       open: () => Promise.reject(new Error('no storage')),
       dumpKey: () => Promise.reject(new Error('no key')),
+      typedKey: () => Promise.reject(new Error('no key')),
     },
     stanzaConfigs: {
       pathOf: () => '',

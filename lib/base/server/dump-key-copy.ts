@@ -24,24 +24,24 @@ export function newKeyCopy(): string {
 /**
  * Reads what somebody typed: capitals, blanks and hyphens do not count.
  *
- * @throws PlumblineError `bad-input` that says what is wrong with it and never repeats it.
+ * @throws PlumblineError `bad-input` of `field` that says what is wrong with it and never repeats it.
  */
-export function parseKeyCopy(typed: string): { key: Uint8Array; keyId: string } {
+export function parseKeyCopy(typed: string, field = 'copy'): { key: Uint8Array; keyId: string } {
   const text = typed.toLowerCase().replace(/[\s-]/g, '');
   const [, hex, check] = /^plbk1([0-9a-f]{64})([0-9a-f]{8})$/.exec(text) ?? [];
   if (hex === undefined) {
-    throw wrong('This is no whole key: it begins with PLBK1 and has nine groups of eight characters.');
+    throw wrong('This is no whole key: it begins with PLBK1 and has nine groups of eight characters.', field);
   }
   const key = Buffer.from(hex, 'hex');
   if (digest('copy', key).slice(0, 8) !== check) {
-    throw wrong('A character of it is wrong: its last group does not fit the others.');
+    throw wrong('A character of it is wrong: its last group does not fit the others.', field);
   }
   return { key: new Uint8Array(key), keyId: keyIdOf(key) };
 }
 
-function wrong(sentence: string): PlumblineError {
+function wrong(sentence: string, field: string): PlumblineError {
   return new PlumblineError('bad-input', sentence, {
     next: 'Compare it with what was kept, and type it again.',
-    fields: { copy: sentence },
+    fields: { [field]: sentence },
   });
 }
