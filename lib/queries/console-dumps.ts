@@ -1,9 +1,7 @@
 import type { ConsoleDumps } from '@/lib/contract/console-dumps';
-import { listConsoleDumps } from '@/lib/store/console-dumps';
+import { listConsoleDumps, consoleDumpMaxAgeSeconds as maxAgeSeconds } from '@/lib/store/console-dumps';
 import type { Store } from '@/lib/store/db';
 
-/** A night and two hours: one that is a little late is no news. */
-const maxAgeSeconds = 26 * 3600;
 const shown = 30;
 
 /** How well the console itself is saved: its tries, the newest first, and what to think of them. */

@@ -66,6 +66,38 @@ export async function listConsoleDumps(db: Store, limit: number): Promise<Consol
     .execute();
 }
 
+/** How old the newest good dump may be: a night and two hours, since one that is a little late is no news. */
+export const consoleDumpMaxAgeSeconds = 26 * 3600;
+
+/** How well the console itself is saved at this moment. Ages are in seconds, by the database's clock. */
+export interface ConsoleSaving {
+  newestGoodAt: string | null;
+  newestGoodSeconds: number | null;
+  /** Why the newest try failed; null when it did not. */
+  problem: string | null;
+  /** Since the console's first worker; null before that. */
+  consoleSeconds: number | null;
+}
+
+export async function consoleSaving(db: Store): Promise<ConsoleSaving> {
+  const { rows } = await sql<ConsoleSaving>`
+    select
+      good.finished_at as "newestGoodAt",
+      extract(epoch from clock_timestamp() - good.finished_at)::float8 as "newestGoodSeconds",
+      case when newest.state = 'failed' then coalesce(newest.problem, 'nobody knows why') end as problem,
+      (select extract(epoch from clock_timestamp() - min(created_at))::float8 from worker_keys) as "consoleSeconds"
+    from (select) as one
+    left join lateral (
+      select finished_at from console_dumps where state = 'ready' order by finished_at desc limit 1
+    ) as good on true
+    left join lateral (
+      select state, problem from console_dumps order by finished_at desc limit 1
+    ) as newest on true`.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error('one row was expected');
+  return row;
+}
+
 export interface ConsoleSize {
   migration: string | null;
   keyIds: string[];

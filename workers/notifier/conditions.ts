@@ -1,9 +1,11 @@
+import { formatDuration } from '@/lib/base/format';
 import type { AlertSubject } from '@/lib/contract/alerts';
 import type { AnyCheck } from '@/lib/engine/define-check';
 import type { AnyJob } from '@/lib/engine/define-job';
 import { findingsToTell, lastRuns } from '@/lib/store/alert-sources';
 import type { Condition } from '@/lib/store/alerts';
 import { brokenGlass, plansWaiting } from '@/lib/store/approval-lists';
+import { consoleDumpMaxAgeSeconds, consoleSaving } from '@/lib/store/console-dumps';
 import type { Store } from '@/lib/store/db';
 import { missedClause, missedSchedules } from '@/lib/store/missed-schedules';
 
@@ -42,6 +44,7 @@ export async function presentConditions(
     // Where its run failed or asks, that is told of as such.
     ...schedules.flatMap(({ runPath, ...condition }) => (told.has(runPath) ? [] : [condition])),
     ...(await fromApprovals(db, known)),
+    ...(await fromConsole(db)),
   ];
 }
 
@@ -144,5 +147,27 @@ async function fromApprovals(db: Store, known: Known): Promise<Condition[]> {
       next: 'Read the plan and approve or refuse it.',
       path: `/plans/${plan.planId}`,
     })),
+  ];
+}
+
+/** The console’s own nightly dump: without it all that people did here is lost with its machine. */
+async function fromConsole(db: Store): Promise<Condition[]> {
+  const { newestGoodSeconds, problem, consoleSeconds } = await consoleSaving(db);
+  const isNew = consoleSeconds === null || consoleSeconds <= consoleDumpMaxAgeSeconds;
+  const isOld = newestGoodSeconds === null ? !isNew : newestGoodSeconds > consoleDumpMaxAgeSeconds;
+  if (!isOld && problem === null) return [];
+  const age = newestGoodSeconds === null ? 'There is none' : `It is ${formatDuration(newestGoodSeconds)} old`;
+  const why = problem === null ? '' : ` The newest try failed: ${problem}`;
+  return [
+    {
+      key: 'console:dump',
+      subject: 'backup',
+      level: isOld ? 'crit' : 'warn',
+      clusterId: null,
+      title: 'The console itself is not saved as it should be',
+      sentence: `${age}: the newest good dump of the console’s own database. Its nightly dump may be ${formatDuration(consoleDumpMaxAgeSeconds)} old.${why}`,
+      next: 'Run plumbline dump-console, and see why its timer did not.',
+      path: '/workers#console-dumps',
+    },
   ];
 }

@@ -168,6 +168,51 @@ async function ran(kind: string, state: 'succeeded' | 'failed', database: string
 const deliveries = async (channelId: string) => (await readChannel(console.webDb, channelId)).deliveries;
 const lines = (at: number) => JSON.parse(posted[at]?.body ?? '{}').alerts as Record<string, string>[];
 
+test('a console that was not dumped for a day is told of, and its next good dump is the end of it', async () => {
+  const db = console.ownerDb;
+  const dump = (state: 'ready' | 'failed', hoursAgo: number, problem: string | null = null) => {
+    const at = new Date(Date.now() - hoursAgo * 3_600_000);
+    const place = { id: newId(), path: `/dumps/${newId()}`, key_ids: [], made_on: 'here' };
+    const row = { ...place, state, problem, started_at: at, finished_at: at };
+    return db.insertInto('console_dumps').values(row).execute();
+  };
+  // Nobody is told of one that is younger than a night.
+  await db.updateTable('worker_keys').set({ created_at: new Date() }).execute();
+  await webhook();
+  const word = start();
+  await word.look();
+  expect((await alerts(console.webDb, { open: true, limit: 10 })).items).toEqual([]);
+
+  await dump('ready', 20);
+  await dump('failed', 1, 'No space for it.');
+  await until(() => posted.length === 1, 'the failed try is told');
+  expect(lines(0)).toMatchObject([
+    {
+      phase: 'opened',
+      level: 'warn',
+      cluster: null,
+      title: 'The console itself is not saved as it should be',
+    },
+  ]);
+  const yesterday = new Date(Date.now() - 27 * 3_600_000);
+  const good = db.updateTable('console_dumps').where('state', '=', 'ready');
+  await good.set({ finished_at: yesterday }).execute();
+  await until(() => posted.length === 2, 'it is critical by now');
+  expect(lines(1)).toMatchObject([
+    {
+      phase: 'raised',
+      level: 'crit',
+      sentence: expect.stringMatching(/^It is 1 d 3 h old.*The newest try failed: No space for it/),
+      url: 'https://console.example/workers#console-dumps',
+    },
+  ]);
+  await dump('ready', 0);
+  await until(() => posted.length === 3, 'it is over');
+  expect(lines(2)).toMatchObject([{ phase: 'resolved' }]);
+  expect((await alerts(console.webDb, { open: true, limit: 10 })).items).toEqual([]);
+  await db.deleteFrom('console_dumps').execute();
+});
+
 test('one trouble is one message by mail and by signed webhook, and a second one says that it is over', async () => {
   const [{ id }, { secret }] = [await email(), await webhook()];
   await ran('save', 'failed', 'shop');
