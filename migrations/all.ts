@@ -20,6 +20,7 @@ import * as wordsOfServers from '@/migrations/0021-words-of-servers';
 import * as typedCopies from '@/migrations/0022-typed-copies';
 import * as followUps from '@/migrations/0023-follow-ups';
 import * as oldWord from '@/migrations/0024-old-word';
+import * as production from '@/migrations/0025-production';
 
 /** Every step in order, by the name it is recorded under. Forward only; expand before contract. */
 export const migrations: Record<string, Migration> = {
@@ -44,6 +45,7 @@ export const migrations: Record<string, Migration> = {
   '0022-typed-copies': typedCopies,
   '0023-follow-ups': followUps,
   '0024-old-word': oldWord,
+  '0025-production': production,
 };
 
 /** What a process expects to find; it refuses to start on any other. */

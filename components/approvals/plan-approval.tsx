@@ -22,8 +22,9 @@ export function PlanApprovalPanel({ plan, approval }: { plan: Plan; approval: Pl
     return (
       <Panel title="Second person">
         <p className="text-sm">
-          <StatusMark status="not-applicable" word="Not needed here" />: {plan.cluster.name} is{' '}
-          {approval.environment}. On a production cluster another person would have to approve this plan.
+          <StatusMark status="not-applicable" word="Not needed here" />: {plan.cluster.name} is not counted as
+          production ({approval.environment}). On a cluster that is, another person would have to approve this
+          plan.
         </p>
       </Panel>
     );
@@ -32,7 +33,7 @@ export function PlanApprovalPanel({ plan, approval }: { plan: Plan; approval: Pl
   return (
     <Panel
       title="Second person"
-      note={`${plan.cluster.name} is ${approval.environment}: another person who may do this approves exactly this plan. An approval holds ${formatDuration(approval.minutes * 60)} and starts one run.`}
+      note={`${plan.cluster.name} counts as production (${approval.environment}): another person who may do this approves exactly this plan. An approval holds ${formatDuration(approval.minutes * 60)} and starts one run.`}
     >
       <div className="max-w-xl space-y-3" data-approval={approval.state}>
         <Standing approval={approval} />

@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { ClusterServers } from '@/components/cluster/cluster-servers';
+import { EnvironmentBadge } from '@/components/cluster/environment-badge';
 import { RemoveDialog } from '@/components/cluster/remove-dialog';
 import { RenameCluster } from '@/components/cluster/rename-cluster';
 import { useCluster } from '@/components/data/cluster';
@@ -10,7 +11,7 @@ import { ButtonLink } from '@/components/ui/button';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
-import { Badge, StatusMark } from '@/components/ui/status-mark';
+import { StatusMark } from '@/components/ui/status-mark';
 import type { ClusterView } from '@/lib/contract/clusters';
 
 interface ClusterPageProps {
@@ -26,7 +27,7 @@ export function ClusterPage({ id, refusal }: ClusterPageProps) {
     <>
       <PageHeader
         title={data?.name ?? 'Cluster'}
-        marks={data ? <Badge>{data.environment}</Badge> : null}
+        marks={data ? <EnvironmentBadge of={data} /> : null}
         actions={
           data ? (
             <>

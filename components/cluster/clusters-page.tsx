@@ -2,6 +2,7 @@
 
 import { Database } from 'lucide-react';
 import Link from 'next/link';
+import { EnvironmentBadge } from '@/components/cluster/environment-badge';
 import { useClusters } from '@/components/data/clusters';
 import { ButtonLink } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
@@ -9,7 +10,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
-import { Badge, StatusMark } from '@/components/ui/status-mark';
+import { StatusMark } from '@/components/ui/status-mark';
 import type { ClusterView } from '@/lib/contract/clusters';
 
 const columns: readonly Column<ClusterView>[] = [
@@ -28,7 +29,7 @@ const columns: readonly Column<ClusterView>[] = [
     id: 'environment',
     header: 'Environment',
     value: (cluster) => cluster.environment,
-    cell: (cluster) => <Badge>{cluster.environment}</Badge>,
+    cell: (cluster) => <EnvironmentBadge of={cluster} />,
   },
   {
     id: 'primary',

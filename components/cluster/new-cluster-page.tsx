@@ -8,12 +8,13 @@ import { Button } from '@/components/ui/button';
 import { ErrorLine } from '@/components/ui/error-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
+import type { NewCluster } from '@/lib/contract/clusters';
 import { createdSchema } from '@/lib/contract/instances';
 
 /** Adds an empty cluster and goes on to its first server. */
 export function NewClusterPage({ refusal }: { refusal: string | null }) {
   const router = useRouter();
-  const [draft, setDraft] = useState({ name: '', environment: 'production' });
+  const [draft, setDraft] = useState<NewCluster>({ name: '', environment: 'production' });
   const [failure, setFailure] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {

@@ -22,7 +22,7 @@ import { Field } from '@/components/ui/field';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { Select } from '@/components/ui/select';
-import { newClusterSchema } from '@/lib/contract/clusters';
+import { type NewCluster as ClusterDraft, newClusterSchema } from '@/lib/contract/clusters';
 import { createdSchema, newInstanceSchema } from '@/lib/contract/instances';
 
 const newCluster = 'new';
@@ -39,7 +39,7 @@ export function NewInstancePage({ refusal }: { refusal: string | null }) {
   const clusters = useClusters().data?.items;
   const [chosen, setChosen] = useState(params.get('clusterId') ?? '');
   const clusterId = chosen || (clusters?.length === 0 ? newCluster : '');
-  const [cluster, setCluster] = useState({ name: '', environment: 'production' });
+  const [cluster, setCluster] = useState<ClusterDraft>({ name: '', environment: 'production' });
   const [place, setPlace] = useState(() => ({
     ...emptyPlace,
     name: params.get('name') ?? '',

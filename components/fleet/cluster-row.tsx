@@ -1,9 +1,10 @@
 import Link from 'next/link';
 import { Sparkline } from '@/components/charts/sparkline';
+import { EnvironmentBadge } from '@/components/cluster/environment-badge';
 import { InstanceLine } from '@/components/fleet/instance-line';
 import { Age } from '@/components/ui/age';
 import { classNames } from '@/components/ui/class-names';
-import { Badge, StatusMark } from '@/components/ui/status-mark';
+import { StatusMark } from '@/components/ui/status-mark';
 import { formatBytes, formatValue, plural } from '@/lib/base/format';
 import { type Unit, units } from '@/lib/base/units';
 import type { FleetCluster } from '@/lib/contract/fleet';
@@ -41,7 +42,7 @@ export function ClusterRow({ cluster }: { cluster: FleetCluster }) {
               {cluster.name}
             </Link>
           </h2>
-          <Badge>{cluster.environment}</Badge>
+          <EnvironmentBadge of={cluster} />
           <span className="text-xs text-muted">
             {cluster.databases === null ? null : plural(cluster.databases, 'database')}
             {cluster.bytes === null ? null : `, ${formatBytes(cluster.bytes)}`}

@@ -1,6 +1,7 @@
 'use client';
 
 import { CircleQuestionMark, Database, Server, Table2 } from 'lucide-react';
+import { EnvironmentBadge } from '@/components/cluster/environment-badge';
 import { CopiesPanel } from '@/components/copies/copies-panel';
 import { useCluster } from '@/components/data/cluster';
 import { useUrlState } from '@/components/data/url-state';
@@ -13,7 +14,6 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
-import { Badge } from '@/components/ui/status-mark';
 
 const happenings = [
   {
@@ -51,7 +51,7 @@ export function RestorePage({ id }: { id: string }) {
     <>
       <PageHeader
         title={cluster.data ? `Restore ${cluster.data.name}` : 'Restore'}
-        marks={cluster.data ? <Badge>{cluster.data.environment}</Badge> : null}
+        marks={cluster.data ? <EnvironmentBadge of={cluster.data} /> : null}
         note="Each way ends in a plan to read. Nothing in use is touched before you confirm one."
         actions={
           <>

@@ -20,6 +20,7 @@ interface AddOptions {
   cluster: string;
   createCluster?: true;
   environment: string;
+  production?: boolean;
   name: string;
   host: string;
   port: string;
@@ -52,6 +53,8 @@ export function addInstanceCommands(program: Command, context: (command: Command
     .requiredOption('--cluster <name>', 'name or id of its cluster')
     .option('--create-cluster', 'make the cluster when there is none of this name')
     .option('--environment <text>', 'of a cluster that is made', 'production')
+    .option('--production', 'people depend on a cluster that is made: what is risky needs a second person')
+    .option('--no-production', 'nobody depends on it (unless said: by the name of its environment)')
     .requiredOption('--name <text>', 'how people call the server')
     .requiredOption('--host <host>', 'host name or address')
     .option('--port <number>', 'port', '5432')
@@ -170,7 +173,8 @@ async function clusterFor(ctx: Context, options: AddOptions): Promise<string> {
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode !== exitCodes.notFound || !options.createCluster)
       throw error;
-    const body = { name: options.cluster, environment: options.environment };
+    const { cluster: name, environment, production } = options;
+    const body = { name, environment, ...(production !== undefined && { isProduction: production }) };
     return (await client.post('/clusters', body, createdSchema)).id;
   }
 }

@@ -175,7 +175,7 @@ test('a dba breaks the glass with a reason, once; another person reviews it', as
 test('where people do not depend on it one person is enough, and the page says so', async () => {
   await owner.db
     .updateTable('clusters')
-    .set({ environment: 'staging' })
+    .set({ environment: 'staging', is_production: false })
     .where('id', '=', clusterId)
     .execute();
   const planId = await readyPlan();

@@ -47,7 +47,7 @@ export async function sayOnPlan(
     }
     const job = jobOrThrow(plan.kind);
     assertAllowed(actor, job.permission);
-    if (!needsSecondPerson(job, cluster.environment)) {
+    if (!needsSecondPerson(job, cluster.is_production)) {
       throw new PlumblineError('conflict', 'This plan needs no second person.', {
         next: 'Whoever may start it starts it.',
       });
@@ -120,11 +120,11 @@ export interface StartWord {
 export async function spendSecondPerson(
   trx: Store,
   actor: Actor,
-  of: { plan: PlanRow; request: PlanRequest; job: JobDescriptor; environment: string; runId: string },
+  of: { plan: PlanRow; request: PlanRequest; job: JobDescriptor; isProduction: boolean; runId: string },
   word: StartWord,
 ): Promise<{ approvedBy: string | null; reason: string; brokeGlass: boolean } | undefined> {
   const { plan, request, runId } = of;
-  if (!needsSecondPerson(of.job, of.environment)) return undefined;
+  if (!needsSecondPerson(of.job, of.isProduction)) return undefined;
   const words = await wordsOnPlan(trx, plan.id, 'lock');
   const standing = standingOf(words, { hash: plan.hash, requestedBy: request.requestedBy }, new Date());
   const reason = word.reason ?? standing.request?.reason ?? '';

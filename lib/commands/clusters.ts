@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Actor, assertAllowed } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
-import { type changeClusterSchema, newClusterSchema } from '@/lib/contract/clusters';
+import { type changeClusterSchema, namesProduction, newClusterSchema } from '@/lib/contract/clusters';
 import { appendAudit } from '@/lib/store/audit';
 import {
   type ClusterRow,
@@ -47,15 +47,15 @@ export async function addCluster(
   meta: Meta,
 ): Promise<{ id: string }> {
   assertAllowed(actor, 'manage-instances');
-  const { name, environment } = newClusterSchema.parse(input);
+  const { name, environment, isProduction = namesProduction(environment) } = newClusterSchema.parse(input);
   return db.transaction().execute(async (trx) => {
     await assertNameFree(trx, name);
-    const id = await insertCluster(trx, { name, environment });
+    const id = await insertCluster(trx, { name, environment, isProduction });
     await appendAudit(trx, {
       actor,
       action: 'cluster.add',
       subject: { kind: 'cluster', id, name },
-      details: { environment },
+      details: { environment, isProduction },
       requestId: meta.requestId,
     });
     await hintNow(trx, 'cluster', id);
@@ -63,7 +63,13 @@ export async function addCluster(
   });
 }
 
-/** Renames a cluster or moves it to another environment. Its history stays with it. */
+/**
+ * Renames a cluster, moves it to another environment, or says whether it is production; one that is moved to an
+ * environment by that name becomes it. Its history stays with it.
+ *
+ * @throws PlumblineError `bad-input` when it would be production no more and its name was not typed: what is risky then
+ * needs no second person.
+ */
 export async function changeCluster(
   db: Store,
   actor: Actor,
@@ -75,14 +81,23 @@ export async function changeCluster(
   await db.transaction().execute(async (trx) => {
     const before = await clusterOrThrow(trx, id, 'lock');
     if (change.name !== undefined) await assertNameFree(trx, change.name, id);
-    await updateCluster(trx, id, change);
+    const { name = before.name, environment = before.environment } = change;
+    const isMoved = change.environment !== undefined && namesProduction(environment);
+    const isProduction = change.isProduction ?? (before.is_production || isMoved);
+    const isLifted = before.is_production && !isProduction;
+    if (isLifted && change.confirm !== before.name) throw unconfirmedLift(before.name);
+    await updateCluster(trx, id, { name, environment, is_production: isProduction });
     await appendAudit(trx, {
       actor,
-      action: 'cluster.change',
-      subject: { kind: 'cluster', id, name: change.name ?? before.name },
+      action: isLifted ? 'cluster.lift-second-person' : 'cluster.change',
+      subject: { kind: 'cluster', id, name },
       details: {
-        before: { name: before.name, environment: before.environment },
-        after: { name: change.name ?? before.name, environment: change.environment ?? before.environment },
+        before: {
+          name: before.name,
+          environment: before.environment,
+          isProduction: before.is_production,
+        },
+        after: { name, environment, isProduction },
       },
       requestId: meta.requestId,
     });
@@ -124,6 +139,13 @@ export async function removeCluster(
       requestId: meta.requestId,
     });
     await hintNow(trx, 'cluster', id);
+  });
+}
+
+function unconfirmedLift(name: string): PlumblineError {
+  return new PlumblineError('bad-input', `One person would be enough for everything on ${name}.`, {
+    next: `Type “${name}” to say that it is no production.`,
+    fields: { confirm: `Type “${name}”.` },
   });
 }
 

@@ -68,7 +68,7 @@ export async function startRun(
       });
     }
     if (run.isNew) {
-      const of = { plan, request, job, environment: cluster.environment, runId: run.id };
+      const of = { plan, request, job, isProduction: cluster.is_production, runId: run.id };
       const second = await spendSecondPerson(trx, actor, of, input);
       await giveTyped(trx, job, { planId: plan.id, runId: run.id, input: request.input });
       await appendAudit(trx, {

@@ -30,6 +30,7 @@ export const fleetClusterSchema = z.object({
   id: z.string(),
   name: z.string(),
   environment: z.string(),
+  isProduction: z.boolean(),
   level: levelSchema,
   findings: z.object({ crit: z.number(), warn: z.number(), unknown: z.number() }),
   /** The worst open findings in their own words. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ApprovalWord, isProduction, needsSecondPerson, standingOf } from '@/lib/engine/approval';
+import { namesProduction } from '@/lib/contract/clusters';
+import { type ApprovalWord, needsSecondPerson, standingOf } from '@/lib/engine/approval';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const plan = { hash: 'h1', requestedBy: 'ada' };
@@ -20,10 +21,10 @@ const stateOf = (...words: ApprovalWord[]) => standingOf(words, plan, now).state
 
 test('production is what is called so; what is only near it is not', () => {
   const names = ['production', 'Prod EU', ' live', 'staging', 'non-prod', 'pre-production', 'livestock', ''];
-  expect(names.filter(isProduction)).toEqual(['production', 'Prod EU', ' live']);
-  expect(needsSecondPerson({ twoPeople: true }, 'production')).toBe(true);
-  expect(needsSecondPerson({ twoPeople: true }, 'staging')).toBe(false);
-  expect(needsSecondPerson({}, 'production')).toBe(false);
+  expect(names.filter(namesProduction)).toEqual(['production', 'Prod EU', ' live']);
+  expect(needsSecondPerson({ twoPeople: true }, true)).toBe(true);
+  expect(needsSecondPerson({ twoPeople: true }, false)).toBe(false);
+  expect(needsSecondPerson({}, true)).toBe(false);
 });
 
 test('only another person’s unspent word on exactly this hash counts, and only for its time', () => {

@@ -4,17 +4,9 @@ export const defaultApprovalMinutes = 60;
 /** Somebody who asks for a second person is waited for this long, in hours. */
 export const requestHours = 24;
 
-/**
- * Whether people depend on a cluster by what its environment is called: names that begin with `prod`, and `live`. A
- * name that is neither (staging, `non-prod`) is not production, and the plan's page says so.
- */
-export function isProduction(environment: string): boolean {
-  return /^(prod|live$)/i.test(environment.trim());
-}
-
-/** Whether a plan of this kind needs a second person's word on a cluster of this environment. */
-export function needsSecondPerson(job: { twoPeople?: boolean }, environment: string): boolean {
-  return job.twoPeople === true && isProduction(environment);
+/** Whether a plan of this kind needs a second person's word: on clusters that people have said to be production. */
+export function needsSecondPerson(job: { twoPeople?: boolean }, isProduction: boolean): boolean {
+  return job.twoPeople === true && isProduction;
 }
 
 /** One word on a plan, as it is stored. */

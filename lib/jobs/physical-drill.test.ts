@@ -234,7 +234,7 @@ test('a page that was damaged on the source is found by the name of its table, a
 });
 
 test('a drill is refused on the host of a production server unless it is allowed there', async () => {
-  harness.target.environment = 'production';
+  harness.target.isProduction = true;
   const draft = await harness.plan(physicalDrill, {});
   expect(draft.blockers.map(({ message }) => message).join()).toContain('host of a production server');
   expect((await harness.plan(physicalDrill, { onProductionHost: true })).blockers).toEqual([]);

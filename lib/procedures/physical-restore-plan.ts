@@ -136,7 +136,7 @@ export async function planRestore(ctx: PlanContext, choice: RestoreChoice): Prom
       };
       return [pgbackrestProgram, ...restoreArgs(wanted)];
     },
-    isOnProduction: ctx.target.environment === 'production' && stanza?.workerName === ctx.workerName,
+    isOnProduction: ctx.target.isProduction === true && stanza?.workerName === ctx.workerName,
   };
 }
 

@@ -26,7 +26,7 @@ export async function planApproval(
   const glass = words.find(({ kind }) => kind === 'break-glass');
   const mayStart = actor.id === view.requestedBy || actor.id === word?.byId;
   return {
-    isNeeded: needsSecondPerson(job, view.environment),
+    isNeeded: needsSecondPerson(job, view.isProduction),
     environment: view.environment,
     state,
     request: request && shown(request),

@@ -29,6 +29,7 @@ function clusterView(
     id: cluster.id,
     name: cluster.name,
     environment: cluster.environment,
+    isProduction: cluster.is_production,
     systemIdentifier: cluster.system_identifier,
     createdAt: cluster.created_at,
     primary: found && {

@@ -55,6 +55,7 @@ export async function fleet(db: Store, now: Date = new Date()): Promise<Fleet> {
       id: cluster.id,
       name: cluster.name,
       environment: cluster.environment,
+      isProduction: cluster.is_production,
       level: levelOf(counts),
       findings: counts,
       worst: open.rows

@@ -1,5 +1,6 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { newId } from '@/lib/base/ids';
+import { namesProduction } from '@/lib/contract/clusters';
 import type { Store } from '@/lib/store/db';
 import { isMuted } from '@/lib/store/finding-mutes';
 import type { Database } from '@/lib/store/schema';
@@ -8,12 +9,13 @@ export type ClusterRow = Selectable<Database['clusters']>;
 type Db = Store | Transaction<Database>;
 
 /** Adds a cluster; its name must be free (`clusters_name_key`). @returns its id. */
-export async function insertCluster(db: Db, cluster: { name: string; environment: string }): Promise<string> {
+export async function insertCluster(
+  db: Db,
+  { name, environment, isProduction }: { name: string; environment: string; isProduction?: boolean },
+): Promise<string> {
   const id = newId();
-  await db
-    .insertInto('clusters')
-    .values({ id, ...cluster })
-    .execute();
+  const is_production = isProduction ?? namesProduction(environment);
+  await db.insertInto('clusters').values({ id, name, environment, is_production }).execute();
   return id;
 }
 
@@ -41,7 +43,13 @@ export function findClusterByName(db: Db, name: string): Promise<ClusterRow | un
 export async function updateCluster(
   db: Db,
   id: string,
-  change: { name?: string; environment?: string; removed_at?: Date; system_identifier?: string },
+  change: {
+    name?: string;
+    environment?: string;
+    is_production?: boolean;
+    removed_at?: Date;
+    system_identifier?: string;
+  },
 ): Promise<void> {
   await db.updateTable('clusters').set(change).where('id', '=', id).execute();
 }

@@ -16,6 +16,7 @@ export interface PlanView {
   undoOf: string | null;
   scheduleId: string | null;
   environment: string;
+  isProduction: boolean;
   requestedBy: string | null;
   requestedByName: string;
   requestedAt: string;
@@ -45,6 +46,7 @@ export async function planView(db: Store, id: string): Promise<PlanView | undefi
       request.undo_of as "undoOf",
       request.schedule_id as "scheduleId",
       cluster.environment,
+      cluster.is_production as "isProduction",
       request.requested_by as "requestedBy",
       request.requested_by_name as "requestedByName",
       request.requested_at as "requestedAt",

@@ -35,6 +35,7 @@ export async function targetsOfCluster(
       'instance.pool',
       'instance.server_version_num as serverVersionNum',
       'cluster.environment',
+      'cluster.is_production as isProduction',
       'cluster.rpo_seconds as rpoSeconds',
       'cluster.system_identifier as clusterSystemIdentifier',
       e

@@ -18,7 +18,7 @@ export async function assertSecondPerson(scope: RunScope): Promise<void> {
   if (!definition.twoPeople) return;
   const cluster = await persist(hold, () => findCluster(deps.db, run.clusterId));
   // A cluster that was removed meanwhile is judged as the one that it may have been.
-  if (!needsSecondPerson(definition, cluster?.environment ?? 'production')) return;
+  if (!needsSecondPerson(definition, cluster?.is_production ?? true)) return;
   const word = await persist(hold, () => wordOfRun(deps.db, run.runId));
   const refuse = (message: string) => {
     throw new PlumblineError('not-allowed', message, {

@@ -97,7 +97,7 @@ async function watchIt(): Promise<void> {
   const systemIdentifier = String(await ask('select system_identifier::text from pg_control_system()'));
   await db
     .updateTable('clusters')
-    .set({ system_identifier: systemIdentifier, environment: 'staging' })
+    .set({ system_identifier: systemIdentifier, environment: 'staging', is_production: false })
     .where('id', '=', clusterId)
     .execute();
   await db

@@ -27,6 +27,7 @@ export async function identify(row: TargetRow, session: Session): Promise<Target
     systemIdentifier: identity.systemIdentifier,
     timeline: identity.timeline,
     environment: row.environment,
+    isProduction: row.isProduction,
     rpoSeconds: row.rpoSeconds,
   };
 }
@@ -55,6 +56,7 @@ export function rememberedTarget(row: TargetRow): Target {
     systemIdentifier: row.clusterSystemIdentifier,
     timeline: row.clusterTimeline ?? 1,
     environment: row.environment,
+    isProduction: row.isProduction,
     rpoSeconds: row.rpoSeconds,
     isReachable: false,
   };
