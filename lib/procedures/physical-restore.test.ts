@@ -218,18 +218,14 @@ test('F13, F15: a segment that is missing or cut off in the middle fails by its 
     const file = archived(segment);
     const sound = readFileSync(file);
     writeFileSync(file, sound.subarray(0, Math.floor(sound.length / 2)));
-    await expect(restore({ target: { type: 'lsn', lsn } })).rejects.toThrow(
+    // Without a place to come to, PostgreSQL takes what cannot be fetched for the end and says nothing of it.
+    const toTheEnd = file.endsWith('.zst');
+    await expect(restore(toTheEnd ? {} : { target: { type: 'lsn', lsn } })).rejects.toThrow(
       new RegExp(
-        `before it came to .* The archive gave no usable ${segment}[.] While fetching WAL .*${segment}`,
+        `${toTheEnd ? 'without having come to' : 'before it came to'} .* The archive gave no usable ${segment}[.] While fetching WAL .*${segment}`,
         's',
       ),
     );
-    if (file.endsWith('.gz')) {
-      // Without a place to come to, PostgreSQL takes what cannot be fetched for the end and says nothing of it.
-      await expect(restore({})).rejects.toThrow(
-        `without having come to the archive’s end. The archive gave no usable ${segment}.`,
-      );
-    }
     writeFileSync(file, sound);
   }
 });
