@@ -182,3 +182,23 @@ describe('answers', () => {
     expect(await fits.json()).toEqual({ id, limit: 10 });
   });
 });
+
+describe('text that the database cannot hold', () => {
+  it.each(['An\0n', 'Ann\ud800'])('is the sender’s mistake, named by its field: %j', async (name) => {
+    const { cookie } = await web.signedIn('viewer');
+    const response = await callRoute(echo, { method: 'POST', cookie, body: { name } });
+    expect(response.status).toBe(422);
+    expect((await errorOf(response)).fields).toHaveProperty('name');
+  });
+
+  it('is refused in an address and its query as well', async () => {
+    const { cookie } = await web.signedIn('viewer');
+    const search = route({
+      permission: 'read',
+      query: z.object({ cursor: z.string() }),
+      run: async ({ query }) => query,
+    });
+    expect((await callRoute(search, { path: '/?cursor=%00', cookie })).status).toBe(422);
+    expect((await callRoute(search, { path: '/?cursor=%F0%9F%90%98', cookie })).status).toBe(200);
+  });
+});

@@ -51,7 +51,26 @@ export function created(value: unknown): Response {
   return Response.json(value, { status: 201 });
 }
 
+/** Where a value holds text that PostgreSQL stores neither as text nor as JSON: a NUL, half of a surrogate pair. */
+function unstorable(value: unknown, at: string): string | undefined {
+  if (typeof value === 'string') return value.includes('\0') || /\p{Cs}/u.test(value) ? at : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, each] of Object.entries(value)) {
+    const found = unstorable(name, at) ?? unstorable(each, at === '' ? name : `${at}.${name}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function parse<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+  const place = unstorable(value, '');
+  if (place !== undefined) {
+    const message = 'It holds a character that no text can have: NUL, or half of a pair.';
+    throw new PlumblineError('bad-input', `The ${what} is not valid: ${place || what}: ${message}`, {
+      next: 'Take it out and send it again.',
+      fields: { [place || what]: message },
+    });
+  }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};
