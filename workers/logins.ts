@@ -5,6 +5,7 @@ import type { KeyPair } from '@/lib/secrets/key-file';
 import { open } from '@/lib/secrets/open';
 import type { Store } from '@/lib/store/db';
 import { sealedLogin } from '@/lib/store/instance-logins';
+import { sealedPooler } from '@/lib/store/poolers';
 import type { TlsMode } from '@/lib/store/schema';
 
 /** Where and as whom to connect, the secret opened: stays inside a worker, never logged or stored. */
@@ -80,4 +81,14 @@ export async function openInstance(
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     signal: options.signal,
   });
+}
+
+/** The login of an attached PgBouncer, its secret opened for the place it was entered for; undefined when it is gone. */
+export async function openPooler(db: Store, keyPair: KeyPair, id: string) {
+  const row = await sealedPooler(db, id);
+  if (!row) return undefined;
+  const { host, port, tls_mode: tlsMode, tls_ca: tlsCa, username: user, key_id: keyId } = row;
+  const place = { keyId, instanceId: id, purpose: 'watch' as const, host, port, tlsMode, tlsCa, user };
+  const { password } = await open(keyPair, row.sealed, place);
+  return { host, port, tlsMode, tlsCa, user, password };
 }

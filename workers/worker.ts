@@ -9,6 +9,7 @@ import { ensureKeyFile, readKeyFile } from '@/lib/secrets/key-file';
 import { openStore, type Store } from '@/lib/store/db';
 import { createNotifier, type Notifier, wake } from '@/lib/store/notify';
 import { queueOfWorker } from '@/lib/store/outbox';
+import { poolersOf } from '@/lib/store/poolers';
 import { assertSchemaVersion } from '@/lib/store/schema-version';
 import { registerWorkerKey } from '@/lib/store/worker-keys';
 import { beatWorker, registerWorker } from '@/lib/store/workers';
@@ -17,7 +18,7 @@ import { toolUserName } from '@/lib/tools/system-user';
 import { CopyKeeper } from '@/workers/copies/index';
 import { startGuard } from '@/workers/guard/guard-client';
 import { startJanitor } from '@/workers/janitor/janitor';
-import { openLogin } from '@/workers/logins';
+import { openLogin, openPooler } from '@/workers/logins';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import { Planner } from '@/workers/runner/planner';
 import { Runner } from '@/workers/runner/runner';
@@ -128,6 +129,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       open: (storageId) => openStorage(db, keyPair, storageId),
       dumpKey: (rowId, keyId) => openDumpKey(db, keyPair, rowId, keyId),
       typedKey: (of) => openTypedKey(db, keyPair, of),
+    },
+    poolers: {
+      of: async (instance) =>
+        (await poolersOf(db, instance)).map(({ id: poolerId, name: called, host, port }) => ({
+          ...{ id: poolerId, name: called, host, port },
+        })),
+      login: (poolerId) => openPooler(db, keyPair, poolerId),
     },
     stanzaConfigs: stanzaConfigs({ db, keyPair, toolUser, directory: pgbackrestDirectory(env) }),
     workDir: env.PLUMBLINE_WORK_DIR,

@@ -47,6 +47,7 @@ export const jobSchema = z.object({
       'drop',
       'cluster',
       'exchange',
+      'repoint',
     ])
     .nullable(),
   /** JSON schema (draft 2020-12) of the input. */

@@ -127,6 +127,20 @@ export interface LastKnown {
   reachableUntil: string | null;
 }
 
+/** The attached PgBouncers before the target, asked with the logins that were entered for them. */
+export interface PoolerDesk {
+  list(): Promise<{ id: string; name: string; host: string; port: number }[]>;
+  /** Rows of a SHOW statement of its admin console, every value as text. */
+  show(id: string, what: 'config' | 'databases'): Promise<Record<string, string | null>[]>;
+  /** A session of a database behind it. */
+  connect(id: string, database: string): Promise<Session>;
+}
+
+/** @throws InstanceError where its login may only look. */
+export interface PoolerCommands extends PoolerDesk {
+  tell(id: string, command: 'reload' | 'pause' | 'resume'): Promise<void>;
+}
+
 /** What planning may use: everything that reads, nothing that writes. */
 export interface PlanContext {
   target: Target;
@@ -151,6 +165,7 @@ export interface PlanContext {
   /** What a check last saw on each active server of the cluster, in one database. */
   clusterRows(checkId: string, database: string): Promise<ClusterRows[]>;
   lastKnown(): Promise<LastKnown>;
+  poolers: PoolerDesk;
   /** Which files the tables of a database had when, as far as it was watched; the newest first. */
   relationFiles(database: string): Promise<KnownFile[]>;
   /** The heaviest statements of a database on all servers of the cluster over so many hours, most time first. */
@@ -389,7 +404,8 @@ export type RecoveryUse =
   | 'swap'
   | 'drop'
   | 'cluster'
-  | 'exchange';
+  | 'exchange'
+  | 'repoint';
 
 /** What a kind that only reads gives to the person who asked: see `StepContext.answer`. */
 export interface ReadAnswer {
@@ -450,6 +466,7 @@ export interface StepContext<I = unknown, P extends JsonObject = JsonObject> ext
   /** Writes down what was found out about the cluster's stanza or was made of it. */
   changeStanza(change: StanzaChange): Promise<void>;
   copies: CopyDesk;
+  poolers: PoolerCommands;
   keeping: Keeping;
   /** A running server over this run's own directory, stopped and removed with the run. */
   scratchCluster(options: { major: number; settings?: Record<string, string> }): Promise<ScratchCluster>;

@@ -38,3 +38,27 @@ export async function askPooler<const S extends readonly string[]>(
     }
   });
 }
+
+/** What an operator may tell a PgBouncer; its user must be in `admin_users`. PAUSE waits until transactions have ended. */
+export type PoolerCommand = 'reload' | 'pause' | 'resume';
+
+/**
+ * Tells a PgBouncer one of these, within `connectTimeoutMs`.
+ *
+ * @throws InstanceError as `connectInstance` does; `statement` when the console refuses it.
+ */
+export async function tellPooler(
+  options: Omit<ConnectOptions, 'database'>,
+  command: PoolerCommand,
+): Promise<void> {
+  await openWire({ ...options, database: 'pgbouncer', maxAnswerBytes }, async ({ client, wire }) => {
+    try {
+      wire.allow(maxAnswerBytes, () => {});
+      await client.query(command);
+    } catch (error) {
+      throw statementError(error);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  });
+}

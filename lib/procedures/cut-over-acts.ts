@@ -2,10 +2,13 @@ import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'nod
 import path from 'node:path';
 import { messageOf, PlumblineError } from '@/lib/base/errors';
 import type { JsonObject, Session, StepContext } from '@/lib/engine/define-job';
-import { formerOptions, shellQuoted } from '@/lib/procedures/cluster-restore-config';
+import { formerOptions, serverOptions, shellQuoted } from '@/lib/procedures/cluster-restore-config';
+import { fetchCommand } from '@/lib/procedures/physical-restore-config';
 import { startForGood, stopInOrder } from '@/lib/procedures/server-control';
 import { writeSecretFile } from '@/lib/tools/files';
+import { type BackrestPlace, pgbackrestProgram } from '@/lib/tools/pgbackrest/argv';
 import { runningPostmaster } from '@/lib/tools/postgres';
+import { findProgram } from '@/lib/tools/programs';
 import { toolUserName } from '@/lib/tools/system-user';
 
 /** Two data directories that change places: one comes to `at`, what was there is set aside. */
@@ -100,6 +103,22 @@ export async function putBack(ctx: ExchangeContext, of: Exchange, stopped: Parti
 
 const logOf = (of: Exchange) => `${path.dirname(of.from)}/server.log`;
 
+/**
+ * The old server ended on a timeline that the cluster has left: as it is, it would be taken for a former primary, and
+ * its WAL for the other's. So it ends a recovery of its own, which gives it the next number that the archive knows.
+ *
+ * @returns options that its next start needs for it.
+ */
+export function newTimeline(data: string, place: BackrestPlace): string {
+  const program = findProgram(pgbackrestProgram) ?? pgbackrestProgram;
+  // A repeat finds it running: it must not recover again at its next start.
+  if (runningPostmaster(data) === undefined) writeSecretFile(`${data}/recovery.signal`, '', toolUserName());
+  return serverOptions({
+    restore_command: fetchCommand(program, place, 1, data),
+    recovery_target_timeline: 'current',
+  });
+}
+
 /** As the server was started that this file is of; nothing where it never was. */
 export function optionsOf(data: string): string {
   const file = `${data}/postmaster.opts`;
@@ -139,15 +158,21 @@ export async function startInPlace(
  * A timeline that began while archiving was off has a history that nobody would archive: without it no restore and no
  * standby finds the way to the new WAL. So each one is put up for the archiver (manual: 26.3.5, Timelines).
  */
-function announceHistories(data: string): void {
-  const status = `${data}/pg_wal/archive_status`;
-  for (const name of readdirSync(`${data}/pg_wal`)) {
-    if (!/^[0-9A-F]{8}\.history$/.test(name) || existsSync(`${status}/${name}.done`)) continue;
-    writeSecretFile(`${status}/${name}.ready`, '', toolUserName());
+export function announceHistories(data: string): void {
+  for (const name of waitingHistories(data)) {
+    writeSecretFile(`${data}/pg_wal/archive_status/${name}.ready`, '', toolUserName());
   }
 }
 
-async function whenPrimary(ctx: ExchangeContext): Promise<Session> {
+/** Histories that have not come into the archive. */
+export function waitingHistories(data: string): string[] {
+  return readdirSync(`${data}/pg_wal`).filter(
+    (name) =>
+      /^[0-9A-F]{8}\.history$/.test(name) && !existsSync(`${data}/pg_wal/archive_status/${name}.done`),
+  );
+}
+
+export async function whenPrimary(ctx: ExchangeContext): Promise<Session> {
   const until = Date.now() + upDeadlineMs;
   for (;;) {
     ctx.signal.throwIfAborted();

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { JsonObject, PlanContext, PlanDraft, StepContext } from '@/lib/engine/define-job';
-import { shellQuoted } from '@/lib/procedures/cluster-restore-config';
 import { readMark } from '@/lib/procedures/cluster-restore-place';
 import {
   type Exchange,
   exchange,
   isExchanged,
+  newTimeline,
   optionsOf,
   putBack,
   renameProblem,
@@ -16,11 +16,7 @@ import {
 import { formerStart } from '@/lib/procedures/cut-over-former';
 import { type HangerChecks, hangers } from '@/lib/procedures/cut-over-hangers';
 import { lostWork, momentText } from '@/lib/procedures/last-sign';
-import { fetchCommand } from '@/lib/procedures/physical-restore-config';
-import { makeOwnedDirectory, writeSecretFile } from '@/lib/tools/files';
-import { pgbackrestProgram } from '@/lib/tools/pgbackrest/argv';
-import { runningPostmaster } from '@/lib/tools/postgres';
-import { findProgram } from '@/lib/tools/programs';
+import { makeOwnedDirectory } from '@/lib/tools/files';
 import { toolUserName } from '@/lib/tools/system-user';
 
 export type CutOverInput = { directory: string };
@@ -192,28 +188,12 @@ export async function startRestored(ctx: CutOverContext): Promise<JsonObject> {
   return report(ctx, facts, 'Cut-over to the restored cluster');
 }
 
-/**
- * The old server ended on a timeline that the cluster has left: as it is, it would be taken for a former primary, and
- * its WAL for the other's. So it ends a recovery of its own, which gives it the next number that the archive knows.
- */
+/** Starts the old server again, on a timeline of its own. */
 export async function startOld(ctx: UndoContext): Promise<JsonObject> {
   const { params } = ctx;
-  const user = toolUserName();
-  const place = { configFile: await ctx.stanzaConfig(), stanza: params.stanza };
-  const program = findProgram(pgbackrestProgram) ?? pgbackrestProgram;
-  makeOwnedDirectory(path.dirname(params.aside), user);
-  // A repeat finds it running: it must not recover again at its next start.
-  if (runningPostmaster(params.at) === undefined) writeSecretFile(`${params.at}/recovery.signal`, '', user);
-  const settings = {
-    restore_command: fetchCommand(program, place, 1, params.at),
-    recovery_target_timeline: 'current',
-  };
-  const more = Object.entries(settings).map(([name, value]) => `-c ${shellQuoted(`${name}=${value}`)}`);
-  return report(
-    ctx,
-    await startInPlace(ctx, params, params.known, more.join(' ')),
-    'Way back to the old server',
-  );
+  makeOwnedDirectory(path.dirname(params.aside), toolUserName());
+  const more = newTimeline(params.at, { configFile: await ctx.stanzaConfig(), stanza: params.stanza });
+  return report(ctx, await startInPlace(ctx, params, params.known, more), 'Way back to the old server');
 }
 
 async function report(

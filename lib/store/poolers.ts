@@ -75,6 +75,16 @@ export function poolersToAsk(db: Store, instanceId: string): Promise<SealedPoole
     .execute();
 }
 
+/** One with its secret, for the worker that asks it; undefined when it was taken away. */
+export function sealedPooler(db: Store, id: string): Promise<SealedPooler | undefined> {
+  return db
+    .selectFrom('poolers')
+    .selectAll()
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+}
+
 /** Takes it away; nothing is asked of it any more, and its secret is overwritten. */
 export async function removePoolerRow(trx: Store, id: string): Promise<void> {
   await trx

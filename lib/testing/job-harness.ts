@@ -33,6 +33,7 @@ import { makeOwnedDirectory, removeTree } from '@/lib/tools/files';
 import { type GeneratedConfig, renderForReview } from '@/lib/tools/pgbackrest/config';
 import { toolUserName } from '@/lib/tools/system-user';
 import type { OpenLogin } from '@/workers/logins';
+import { type PoolerLogin, poolerDesk } from '@/workers/runner/pooler-desk';
 import { callTool, pathOfProgram } from '@/workers/runner/tool-call';
 
 export interface Login {
@@ -53,6 +54,7 @@ export interface JobHarnessOptions {
   clusterRows?: (checkId: string) => ClusterRows[];
   workload?: WorkloadStatement[];
   lastKnown?: Partial<LastKnown>;
+  poolers?: { id: string; name: string; login: PoolerLogin }[];
   relationFiles?: KnownFile[];
   /** The cluster's stanza, and its configuration file where it lies on disk already. */
   stanza?: StanzaRecord;
@@ -165,7 +167,9 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
   const pathOf = async (program: string, major: number): Promise<string | undefined> =>
     options.missingPrograms?.includes(program) ? undefined : pathOfProgram(program, major);
 
-  const planContext = (signal = new AbortController().signal): PlanContext => ({
+  const planContext = (
+    signal = new AbortController().signal,
+  ): PlanContext & Pick<StepContext, 'poolers'> => ({
     target,
     connect: (purpose, database = 'postgres') => connect(purpose, database, 'harness plan', signal),
     findProgram: pathOf,
@@ -185,6 +189,13 @@ export async function jobHarness(options: JobHarnessOptions): Promise<JobHarness
     lastKnown: async () => ({
       ...{ seenAt: null, settings: [], settingsAt: null, others: [], reachableUntil: null },
       ...options.lastKnown,
+    }),
+    poolers: poolerDesk({
+      list: async () =>
+        (options.poolers ?? []).map(({ id, name, login: { host, port } }) => ({ id, name, host, port })),
+      login: async (id) => options.poolers?.find((each) => each.id === id)?.login,
+      applicationName: 'harness',
+      signal,
     }),
     relationFiles: async () => options.relationFiles ?? [],
     workload: async () => options.workload ?? [],

@@ -14,6 +14,8 @@ import { toolUserName } from '@/lib/tools/system-user';
 export interface TestPgBouncer {
   host: '127.0.0.1';
   port: number;
+  /** Its configuration. */
+  file: string;
   stop(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startPgBouncer(
   return {
     host: '127.0.0.1',
     port,
+    file: `${scratch.path}/pgbouncer.ini`,
     stop: async () => {
       await tool.stop(2_000);
       scratch.remove();

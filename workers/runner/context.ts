@@ -26,6 +26,7 @@ import type { OpenLogin } from '@/workers/logins';
 import type { RunnerDeps } from '@/workers/runner/deps';
 import type { Hold } from '@/workers/runner/hold';
 import { keeping, keepingReads } from '@/workers/runner/keeping';
+import { poolerDesk } from '@/workers/runner/pooler-desk';
 import type { RunDirectory } from '@/workers/runner/run-directory';
 import type { RunLogWriter } from '@/workers/runner/run-log-writer';
 import type { SpooledTools } from '@/workers/runner/spooled-tool';
@@ -75,9 +76,15 @@ async function openSession(parts: PlanParts, purpose: Purpose, database?: string
 }
 
 /** What planning may use: it reads, and nothing that it gets can write to us. */
-export function planContext(parts: PlanParts): PlanContext & Opened {
+export function planContext(parts: PlanParts): PlanContext & Opened & Pick<StepContext, 'poolers'> {
   const { deps, target } = parts;
   const open = new Set<Session>();
+  const desk = poolerDesk({
+    list: () => deps.poolers.of({ id: target.instanceId, clusterId: target.clusterId }),
+    login: (id) => deps.poolers.login(id),
+    applicationName: parts.applicationName,
+    signal: parts.signal,
+  });
   return {
     target,
     connect: async (purpose, database) => {
@@ -99,6 +106,7 @@ export function planContext(parts: PlanParts): PlanContext & Opened {
     mayDrill: deps.mayDrill,
     baseBackups: deps.baseBackups,
     clusterRows: (checkId, database) => clusterRows(deps.db, target.clusterId, checkId, database),
+    poolers: desk,
     lastKnown: () => lastKnown(deps.db, target),
     relationFiles: (database) => relationFiles(deps.db, target.clusterId, database),
     workload: ({ database, hours, limit }) => {

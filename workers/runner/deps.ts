@@ -1,11 +1,20 @@
 import type { Log } from '@/lib/base/server/log';
-import type { AnyJob, JobDefinition, NewCopy, OpenCopy, PlanContext, Purpose } from '@/lib/engine/define-job';
+import type {
+  AnyJob,
+  JobDefinition,
+  NewCopy,
+  OpenCopy,
+  PlanContext,
+  PoolerCommands,
+  Purpose,
+} from '@/lib/engine/define-job';
 import type { ObjectStore } from '@/lib/engine/object-store';
 import type { Store } from '@/lib/store/db';
 import type { Notifier } from '@/lib/store/notify';
 import type { Held } from '@/lib/store/run-claims';
 import type { GuardClient } from '@/workers/guard/guard-client';
 import type { OpenLogin } from '@/workers/logins';
+import type { PoolerLogin } from '@/workers/runner/pooler-desk';
 import type { StanzaConfigs } from '@/workers/runner/stanza-config';
 
 /** Places in a run where a test may end the process; nothing happens there otherwise. */
@@ -34,6 +43,11 @@ export interface RunnerDeps {
     dumpKey(rowId: string, keyId: string): Promise<Uint8Array>;
     /** The key that somebody typed for a run, with the text as it was typed. */
     typedKey(of: { id: string; runId: string }): Promise<{ keyId: string; key: Uint8Array; text: string }>;
+  };
+  /** Attached PgBouncers: those before a server, and the opened login of one. */
+  poolers: {
+    of(instance: { id: string; clusterId: string }): ReturnType<PoolerCommands['list']>;
+    login(id: string): Promise<PoolerLogin | undefined>;
   };
   /** Configuration files of pgBackRest on this worker. */
   stanzaConfigs: StanzaConfigs;

@@ -90,6 +90,7 @@ function hire(name: string, onBoundary: (hand: Hand) => Promise<void>): Hand {
       dumpKey: () => Promise.reject(new Error('no key')),
       typedKey: () => Promise.reject(new Error('no key')),
     },
+    poolers: { of: async () => [], login: async () => undefined },
     stanzaConfigs: {
       pathOf: () => '',
       write: async () => '',
