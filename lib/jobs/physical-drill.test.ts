@@ -6,6 +6,8 @@ import physicalDrill from '@/lib/jobs/physical-drill';
 import { backupSetOf } from '@/lib/procedures/physical-backup-set';
 import type { DrillCheck } from '@/lib/procedures/validation';
 import { type HarnessRun, type JobHarness, jobHarness } from '@/lib/testing/job-harness';
+import { scratchDirectory } from '@/lib/testing/scratch';
+import { quickDirectory } from '@/lib/testing/small-disk';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
 import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
 import { until } from '@/lib/testing/until';
@@ -16,6 +18,8 @@ import { toolUserName } from '@/lib/tools/system-user';
 
 let demo: TestStanza;
 let harness: JobHarness;
+let work: Awaited<ReturnType<typeof quickDirectory>>;
+const scratch = scratchDirectory('drill');
 
 async function takeBackup(): Promise<string> {
   await demo.backup('full');
@@ -76,6 +80,7 @@ const pgbench = (args: string[], signal?: AbortSignal) =>
   });
 
 beforeAll(async () => {
+  work = await quickDirectory(`${scratch.path}/work`, 600 * 1024 * 1024);
   demo = await startStanza();
   await pgbench(['--initialize', '--scale=1', '--quiet']);
   await runSql(demo.server, 'postgres', [
@@ -97,6 +102,7 @@ beforeAll(async () => {
     stanza: demo.stanza,
     stanzaConfigFile: demo.configFile,
     logins: { backup: { user: 'saver', password: 'saver' } },
+    workDir: work.path,
   });
   await takeBackup();
 });
@@ -104,6 +110,8 @@ beforeAll(async () => {
 afterAll(async () => {
   harness.close();
   await demo.stop();
+  await work.remove();
+  scratch.remove();
 });
 
 test('a drill under a running pgbench proves the exact last heartbeat, and leaves nothing', async () => {

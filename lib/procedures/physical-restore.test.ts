@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RestoredCopy, type RestoreOptions, restorePhysical } from '@/lib/procedures/physical-restore';
 import { scratchDirectory } from '@/lib/testing/scratch';
+import { quickDirectory } from '@/lib/testing/small-disk';
 import { startStanza, type TestStanza } from '@/lib/testing/stanza';
 import { openAsSuperuser, runSql } from '@/lib/testing/superuser';
 import { makeOwnedDirectory, removeTree } from '@/lib/tools/files';
@@ -11,6 +12,7 @@ import { callTool } from '@/workers/runner/tool-call';
 
 let demo: TestStanza;
 let scratch: ReturnType<typeof scratchDirectory>;
+let copies: Awaited<ReturnType<typeof quickDirectory>>;
 let productionSpace: string;
 let label: string;
 let count = 0;
@@ -20,7 +22,7 @@ async function restore(
   use: (copy: RestoredCopy, log: string[]) => Promise<void> = async () => undefined,
 ): Promise<void> {
   count += 1;
-  const directory = `${scratch.path}/${count}`;
+  const directory = `${copies.path}/${count}`;
   makeOwnedDirectory(directory, toolUserName());
   const log: string[] = [];
   const signal = new AbortController().signal;
@@ -91,6 +93,7 @@ function archived(segment: string): string {
 
 beforeAll(async () => {
   scratch = scratchDirectory('restore');
+  copies = await quickDirectory(`${scratch.path}/copies`, 600 * 1024 * 1024);
   demo = await startStanza();
   productionSpace = `${scratch.path}/production`;
   makeOwnedDirectory(productionSpace, toolUserName());
@@ -106,6 +109,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await demo.stop();
+  await copies.remove();
   scratch.remove();
 });
 

@@ -40,6 +40,17 @@ export async function smallDisk(path: string, bytes: number): Promise<SmallDisk>
   };
 }
 
+/**
+ * A directory for copies of servers, in memory: a restore flushes each of its thousand files to the disk. Where this
+ * process may not mount one it is an ordinary directory, and only slower.
+ */
+export async function quickDirectory(
+  path: string,
+  bytes: number,
+): Promise<Pick<SmallDisk, 'path' | 'remove'>> {
+  return smallDisk(path, bytes).catch(() => ({ path, remove: async () => removeTree(path) }));
+}
+
 async function mount(path: string, options: string): Promise<void> {
   const result = await runTool({ argv: ['mount', '-t', 'tmpfs', '-o', options, 'none', path], deadlineMs });
   if (result.exitCode === 0) return;
