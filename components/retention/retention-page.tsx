@@ -59,6 +59,21 @@ export function RetentionPage({ id, refusal }: { id: string; refusal: string | n
                 Below is what they would do. They are not stored, and an expiry goes by the stored ones.
               </Banner>
             ) : null}
+            {loaded.adopted === null ? null : (
+              <Banner
+                tone="warn"
+                title={`This console never expires the stanza ${loaded.adopted}`}
+                actions={
+                  <ButtonLink href={`/clusters/${id}/recovery/setup`} size="small">
+                    Hand it over
+                  </ButtonLink>
+                }
+              >
+                It was adopted: its owner’s configuration says how long its backup sets and WAL stay, and an
+                owner who keeps them for ever fills the disk. The numbers below hold for dumps alone until it
+                is handed over.
+              </Banner>
+            )}
             <PolicyForm key={JSON.stringify(loaded.policy)} data={loaded} refusal={refusal} />
             <Effect data={loaded} />
           </div>

@@ -85,6 +85,8 @@ export const retentionSchema = z.object({
   isDefault: z.boolean(),
   updatedAt: z.string().nullable(),
   updatedByName: z.string().nullable(),
+  /** The stanza of somebody else, whose backup sets this console never expires; null where it is its own or none. */
+  adopted: z.string().nullable(),
   groups: z.array(groupSchema),
   backups: z.array(verdictSchema),
   bytesFreed: z.number(),

@@ -9,6 +9,13 @@ import {
 } from '@/lib/procedures/expiry';
 import { planExpiry } from '@/lib/procedures/expiry-plan';
 
+/**
+ * One person is enough, and a schedule may be that person. What goes is no choice of this run: the policy says it, which
+ * only a dba changes, with its effect shown and in the audit log. The plan names every backup, and the run looks at each
+ * once more: what is pinned, held, proven last, needed or in use stays whatever anybody approved. A second person each
+ * night would approve unread, or be away until the disk is full, which ends archiving. So the catalogue's rule holds that
+ * a kind which a schedule starts needs no second person: here the pin, the hold and the last look are the second one.
+ */
 export default defineJob({
   title: 'Expire backups',
   summary:

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '@/lib/base/ids';
 import { holdBackup, pinBackup, unpinBackup } from '@/lib/commands/pins';
 import { setRetention } from '@/lib/commands/retention';
 import { defaultPolicy } from '@/lib/contract/retention';
@@ -52,6 +53,44 @@ test('the preview answers for numbers that nobody has stored; the stored ones ho
   await expect(setRetention(webDb, actor, clusterId, { ...small, zone: 'Mars' }, meta)).rejects.toThrow(
     'zone',
   );
+});
+
+test('of an adopted stanza nothing goes by the numbers, and the page says whose it is; handed over, it does', async () => {
+  const { webDb, ownerDb } = console;
+  const fleet = await addFleet(ownerDb, { host: 'db2', port: 2 } as never);
+  const stanza = { id: newId(), cluster_id: fleet.clusterId, instance_id: fleet.instanceId, name: 'main' };
+  await ownerDb
+    .insertInto('stanzas')
+    .values({
+      ...stanza,
+      managed: false,
+      state: 'active',
+      config_path: '/etc/p.conf',
+      created_by_name: 'test',
+    })
+    .execute();
+  for (const days of [40, 30, 2]) {
+    await ownerDb
+      .insertInto('backups')
+      .values({
+        ...{ id: newId(), cluster_id: fleet.clusterId, type: 'physical', path: `/r/${days}`, bytes: 100 },
+        ...{ worker_name: 'w', server_version_num: 150_000, method: 'full', label: `set-${days}` },
+        ...{ stanza_id: stanza.id, repository: 1, timeline: 1, wal_first: 'a', wal_last: 'b' },
+        ...{ started_at: daysAgo(days), finished_at: daysAgo(days) },
+      })
+      .execute();
+  }
+  const asked = { weeklyFulls: 1, dailyDiffs: 0, walDays: 1 };
+  const adopted = await retention(webDb, fleet.clusterId, asked);
+  expect(adopted).toMatchObject({ adopted: 'main', bytesFreed: 0 });
+  expect(adopted.groups).toMatchObject([
+    { goes: 0, frozen: 'the stanza main is its owner’s, who expires it' },
+  ]);
+  expect(adopted.backups.every(({ keeps }) => keeps)).toBe(true);
+  await ownerDb.updateTable('stanzas').set({ managed: true }).where('id', '=', stanza.id).execute();
+  const own = await retention(webDb, fleet.clusterId, asked);
+  expect(own).toMatchObject({ adopted: null, groups: [{ frozen: null }] });
+  expect(own.backups.filter(({ keeps }) => !keeps).length).toBeGreaterThan(0);
 });
 
 test('a pin and a hold keep a backup, say who and why, and stand in the audit log', async () => {

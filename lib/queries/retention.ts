@@ -12,6 +12,7 @@ import { findCluster } from '@/lib/store/clusters';
 import type { Store } from '@/lib/store/db';
 import { findPolicy, shelfOf } from '@/lib/store/retention';
 import { listSchedules } from '@/lib/store/schedules';
+import { type StanzaRow, stanzaOfCluster } from '@/lib/store/stanzas';
 
 type Asked = z.infer<typeof retentionQuerySchema>;
 
@@ -46,7 +47,7 @@ export async function retention(db: Store, clusterId: string, asked: Asked): Pro
   if (!cluster) {
     throw new PlumblineError('not-found', 'There is no such cluster.', { next: 'See the list of clusters.' });
   }
-  const [stored, shelf, schedules] = await Promise.all([
+  const [stored, shelf, schedules, stanza] = await Promise.all([
     findPolicy(db, clusterId),
     shelfOf(
       db,
@@ -54,10 +55,11 @@ export async function retention(db: Store, clusterId: string, asked: Asked): Pro
       expiryKinds.map(({ id }) => id),
     ),
     listSchedules(db, { clusterId }),
+    stanzaOfCluster(db, clusterId),
   ]);
   const policy = withAsked(stored?.policy ?? defaultPolicy, asked);
   const onShelf = shelf.filter(({ isHalfGone }) => !isHalfGone);
-  const groups = judgeRetention(onShelf, policy, new Date());
+  const groups = judgeRetention(onShelf, policy, new Date()).map((group) => leftAlone(group, stanza));
   const byId = new Map(onShelf.map((backup) => [backup.id, backup]));
   const backups = groups.flatMap((group) =>
     group.verdicts.flatMap(({ id, keeps, reasons }) => {
@@ -78,6 +80,7 @@ export async function retention(db: Store, clusterId: string, asked: Asked): Pro
     isDefault: stored === undefined,
     updatedAt: stored?.updatedAt ?? null,
     updatedByName: stored?.updatedByName ?? null,
+    adopted: stanza?.state === 'active' && !stanza.isManaged ? stanza.name : null,
     groups: groups.map((group) => ({
       name:
         group.type === 'logical'
@@ -100,4 +103,25 @@ export async function retention(db: Store, clusterId: string, asked: Asked): Pro
         }
       : null,
   };
+}
+
+/** A group of backup sets that the run leaves alone, whatever the numbers say: they are of a stanza that is not ours. */
+function leftAlone(group: RetentionGroup, stanza: StanzaRow | undefined): RetentionGroup {
+  const why = group.type === 'physical' ? whyNotOurs(group, stanza) : null;
+  if (why === null) return group;
+  const reason = { rule: 'frozen' as const, text: `nothing goes while ${why}` };
+  return {
+    ...group,
+    frozen: why,
+    verdicts: group.verdicts.map((verdict) =>
+      verdict.keeps ? verdict : { ...verdict, keeps: true, reasons: [...verdict.reasons, reason] },
+    ),
+    reachesBack: { before: group.reachesBack.before, after: group.reachesBack.before },
+  };
+}
+
+function whyNotOurs({ stanzaId }: RetentionGroup, stanza: StanzaRow | undefined): string | null {
+  if (stanza?.state !== 'active') return 'the cluster has no stanza in use';
+  if (stanzaId !== stanza.id) return 'it is of a stanza that is no longer in use';
+  return stanza.isManaged ? null : `the stanza ${stanza.name} is its owner’s, who expires it`;
 }
