@@ -44,10 +44,12 @@ export async function jobChoices(db: Store, kind: string, of: Of): Promise<JobCh
   const job = jobOrThrow(kind);
   const names = Object.keys((job.inputSchema.properties as Record<string, unknown> | undefined) ?? {});
   const entries = await Promise.all(
-    Object.entries(job.choices).map(async ([field, source]) => [
-      field,
-      await choicesFrom(db, of, source, field, names),
-    ]),
+    Object.entries(job.choices).flatMap(([field, source]) =>
+      // Nobody chooses what is typed from a sheet of paper.
+      source.from === 'typed-copy'
+        ? []
+        : [choicesFrom(db, of, source, field, names).then((found) => [field, found] as const)],
+    ),
   );
   return { fields: Object.fromEntries(entries) };
 }
@@ -55,7 +57,7 @@ export async function jobChoices(db: Store, kind: string, of: Of): Promise<JobCh
 async function choicesFrom(
   db: Store,
   of: Of,
-  source: ChoiceSource,
+  source: Exclude<ChoiceSource, { from: 'typed-copy' }>,
   field: string,
   fieldNames: readonly string[],
 ): Promise<JobChoices['fields'][string]> {
@@ -109,8 +111,6 @@ async function choicesFrom(
       emptyReason: storages.length > 0 ? null : 'There is no storage yet. Add one under Admin, Storages.',
     };
   }
-  // Nobody chooses what is typed from a sheet of paper.
-  if (source.from === 'typed-copy') return { items: [], observedAt: null, emptyReason: null };
   if (source.from === 'uploads') {
     const uploads = await listUploads(db, { clusterId: of.clusterId, readyOnly: true });
     return {
