@@ -229,9 +229,11 @@ test('a primary that this worker has no way to: its stored position counts, with
     console.ownerDb.updateTable('instances').set({ pool }).where('name', '=', 'first').execute();
   await inPool('elsewhere');
   // The last position that its own collector stored.
-  const old = await seen('in-step', ({ apartSeconds }) => (apartSeconds ?? 0) > 2);
+  const old = await seen(
+    'in-step',
+    ({ apartSeconds, lagSeconds }) => Math.min(apartSeconds ?? 0, lagSeconds ?? 0) > 2,
+  );
   expect(old).toMatchObject({ trouble: 0, lagFrom: 'history', senderState: null });
-  expect(old.lagSeconds).toBeGreaterThan(2);
   expect(old.says).toContain('apart.');
   await inPool('default');
   await seen('in-step', ({ lagFrom }) => lagFrom === 'positions' || lagFrom === 'reached');

@@ -18,7 +18,10 @@ let token: string;
 
 beforeAll(async () => {
   [web, server] = await Promise.all([testWeb(), startPostgres()]);
-  [console, api] = await Promise.all([testerConsole(web.console, 0.1), startApiServer()]);
+  [console, api] = await Promise.all([
+    testerConsole({ database: web.console, sweepSeconds: 0.1 }),
+    startApiServer(),
+  ]);
   token = await tokenFor('dba');
   dba = cliOf(api.url, token);
   viewer = cliOf(api.url, await tokenFor('viewer'));

@@ -96,8 +96,15 @@ test('the plan lists what goes and writes nothing; each guard keeps its own', as
   expect(frozen.ids).toEqual([]);
   expect(frozen.document.warnings.join()).toContain('the newest one holds damaged pages');
   await change(newest, { has_errors: false });
+  // Of another worker: ours would close it, having no such directory.
   const copy = {
-    ...{ id: newId(), cluster_id: world.clusterId, run_id: newest, backup_id: middle, worker_name: 'w' },
+    ...{
+      id: newId(),
+      cluster_id: world.clusterId,
+      run_id: newest,
+      backup_id: middle,
+      worker_name: 'another',
+    },
     ...{ directory: '/c', major: 15, target: '{}', mode: 'paused' as const, expires_at: new Date() },
   };
   await world.db.insertInto('copies').values(copy).execute();

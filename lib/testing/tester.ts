@@ -9,7 +9,7 @@ import type { ConsoleDatabase } from '@/lib/testing/console-database';
 import type { TestPostgres } from '@/lib/testing/postgres';
 import { startTester, type Tester } from '@/workers/tester';
 
-/** A console with a running tester that gives a server one second to let it in. */
+/** A console with a running tester. */
 export interface TesterConsole extends TestConsole {
   notifier: ReturnType<typeof createNotifier>;
   tester: Tester;
@@ -17,7 +17,15 @@ export interface TesterConsole extends TestConsole {
   run(instanceId: string, activate?: boolean): Promise<{ ok: boolean | null; result: TestResult }>;
 }
 
-export async function testerConsole(database?: ConsoleDatabase, sweepSeconds = 600): Promise<TesterConsole> {
+export async function testerConsole(
+  options: {
+    database?: ConsoleDatabase;
+    sweepSeconds?: number;
+    /** How long a server has to let it in; as in a worker unless said. */
+    connectTimeoutMs?: number;
+  } = {},
+): Promise<TesterConsole> {
+  const { database, sweepSeconds = 600, connectTimeoutMs } = options;
   const console = await testConsole(database);
   const notifier = createNotifier(console.workerDb);
   const tester = startTester({
@@ -26,7 +34,7 @@ export async function testerConsole(database?: ConsoleDatabase, sweepSeconds = 6
     log,
     notifier,
     pools: ['default'],
-    connectTimeoutMs: 1_000,
+    connectTimeoutMs,
     sweepSeconds,
   });
   return {

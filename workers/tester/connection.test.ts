@@ -15,7 +15,7 @@ let console: TesterConsole;
 let server: TestPostgres;
 
 beforeAll(async () => {
-  [console, server] = await Promise.all([testerConsole(), startPostgres()]);
+  [console, server] = await Promise.all([testerConsole({ connectTimeoutMs: 3_000 }), startPostgres()]);
 });
 afterAll(async () => {
   await console.close();
@@ -46,7 +46,7 @@ test('each way of not reaching a server is a sentence of its own within its dead
   const cases = [
     { at: gone, says: 'Nothing accepts connections' },
     { at: { host: 'no-such-host.invalid', port: 5432 }, says: 'is not known to the worker' },
-    { at: hanging, says: 'did not let us in within 1 s' },
+    { at: hanging, says: 'did not let us in within 3 s' },
     { at: foreign, says: 'closed the connection before it was usable' },
     { at: old, says: 'runs PostgreSQL 9.6.24; Plumbline needs 14 or newer' },
     {
