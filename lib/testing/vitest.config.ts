@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Two test processes at most: the smallest machine that we promise has two processors, and a third
- * makes waits longer, not the whole shorter. Forks, not threads: a test process owns child processes and signals.
+ * Three test processes: the smallest machine that we promise has two processors, and a test waits for servers for half
+ * of its time. Forks, not threads: a test process owns child processes and signals.
  */
 export default defineConfig({
   root,
@@ -16,7 +16,10 @@ export default defineConfig({
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent' },
     include: ['{components,lib,workers,migrations}/**/*.test.{ts,tsx}'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
+    // To load everything anew for each file took most of the processors' time; a server, too, is started once.
+    isolate: false,
+    setupFiles: ['lib/testing/after-file.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     globalSetup: ['lib/testing/global-setup.ts'],

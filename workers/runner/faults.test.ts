@@ -9,6 +9,7 @@ import { stepsOfRun } from '@/lib/store/run-steps';
 import { setCancel } from '@/lib/store/runs';
 import { type EngineWorld, engineWorld, eventually, leftovers } from '@/lib/testing/engine-world';
 import { startRedis, type TestRedis } from '@/lib/testing/redis';
+import { runSql } from '@/lib/testing/superuser';
 import { childrenOf, groupMembers, sendSignal } from '@/lib/tools/process-groups';
 
 let world: EngineWorld;
@@ -31,6 +32,9 @@ beforeAll(async () => {
   await planner.stop(1_000);
 });
 afterAll(async () => {
+  // The next test file of this process has the same server.
+  const asBefore = ['alter system set synchronous_commit = off', 'select pg_reload_conf()'];
+  await runSql(world.console.server, 'postgres', asBefore);
   await world.stop();
   await redis.stop();
 });
