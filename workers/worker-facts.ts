@@ -4,7 +4,12 @@ import { runTool } from '@/lib/tools/process';
 import { findPostgresPrograms, findProgram } from '@/lib/tools/programs';
 
 /** Programs beside PostgreSQL's that jobs may use, asked for their version. */
-const otherTools = ['pgbackrest', 'pgbouncer', 'zstd'];
+const otherTools = [
+  // It knows a command and no option (pgbackrest.org/command.html#command-version).
+  { name: 'pgbackrest', ask: 'version' },
+  { name: 'pgbouncer', ask: '--version' },
+  { name: 'zstd', ask: '--version' },
+];
 const toolsEveryMs = 10 * 60_000;
 
 async function disk(folder: string): Promise<JsonObject> {
@@ -16,11 +21,14 @@ async function disk(folder: string): Promise<JsonObject> {
   }
 }
 
-async function versionOf(name: string): Promise<{ name: string; version: string } | undefined> {
+async function versionOf({
+  name,
+  ask,
+}: (typeof otherTools)[number]): Promise<{ name: string; version: string } | undefined> {
   const program = findProgram(name);
   if (!program) return undefined;
   try {
-    const { stdout } = await runTool({ argv: [program, '--version'], deadlineMs: 5_000 });
+    const { stdout } = await runTool({ argv: [program, ask], deadlineMs: 5_000 });
     const version = /\d+(?:\.\d+)+/.exec(stdout)?.[0];
     return version ? { name, version } : undefined;
   } catch {

@@ -26,7 +26,9 @@ test('choices come from what is stored; an empty list says why, and a row fills 
       const row = { schema: 'sch', table: 'tab', [source.column]: `o'"<b>` };
       await cluster.answer(source.check, primary, [row], { database: 'orders' });
     } else if (source.from === 'databases') {
-      await cluster.answer('foreign-keys', primary, [], { database: 'orders' });
+      // Rows that stand for more than one database are no choice.
+      const rows = [{ database: '(other)' }, { database: '(shared catalogs)' }];
+      await cluster.answer('foreign-keys', primary, rows, { database: 'orders' });
     } else if (source.from === 'backups' && source.type !== 'physical') {
       await cluster.backup('orders', 60);
     } else {

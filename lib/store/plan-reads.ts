@@ -118,7 +118,7 @@ export async function seenDatabases(
       from jsonb_array_elements(result.rows) as item
     ) as seen
     where seen.name <> ''
-      and seen.name not in ('(other)', 'template0', 'template1')
+      and seen.name not in ('(other)', '(shared catalogs)', 'template0', 'template1')
       and result.observed_at > now() - interval '7 days'
       and instance.cluster_id = ${of.clusterId}
       and instance.state = 'active'
