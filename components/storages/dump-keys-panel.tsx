@@ -114,8 +114,14 @@ function KeyLine({
           word={item.retiredAt ? 'For reading only' : 'Encrypts new uploads'}
         />
         <StatusMark
-          status={escrow ? 'ok' : 'warn'}
-          word={escrow ? 'Kept copy proven' : 'Kept copy never proven'}
+          status={!escrow ? 'warn' : escrow.isStale ? 'stale' : 'ok'}
+          word={
+            !escrow
+              ? 'Kept copy never proven'
+              : escrow.isStale
+                ? 'Kept copy proven long ago'
+                : 'Kept copy proven'
+          }
         />
         <span className="ml-auto flex flex-wrap gap-2">
           {item.drillHref && refusal === null ? (

@@ -119,6 +119,8 @@ export const dumpKeySchema = z.object({
       storage: z.string(),
       /** The drill that restored it with the typed copy; null where only its beginning was opened. */
       runId: z.string().nullable(),
+      /** That is so long ago that it proves nothing of today. */
+      isStale: z.boolean(),
     })
     .nullable(),
   latestCheck: storageTestSchema.nullable(),

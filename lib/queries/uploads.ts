@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DumpKeyView } from '@/lib/contract/storages';
+import { escrowHoldsSeconds } from '@/lib/engine/escrow';
 import { storageTestView } from '@/lib/queries/storages';
 import { catalogue } from '@/lib/registry/descriptors';
 import type { Store } from '@/lib/store/db';
@@ -34,7 +35,12 @@ export async function dumpKeys(db: Store): Promise<{ items: DumpKeyView[] }> {
         escrow:
           key.escrow_proven_at === null || !proof.success
             ? null
-            : { provenAt: key.escrow_proven_at, by: key.escrow_proven_by ?? '', ...proof.data },
+            : {
+                provenAt: key.escrow_proven_at,
+                by: key.escrow_proven_by ?? '',
+                isStale: Date.now() - Date.parse(key.escrow_proven_at) > escrowHoldsSeconds * 1000,
+                ...proof.data,
+              },
         latestCheck: test ? storageTestView(test) : null,
         drillHref: drillHref(uploads.find(({ keyId }) => keyId === key.key_id)),
       };
