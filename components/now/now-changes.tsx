@@ -21,7 +21,9 @@ export function NowChanges() {
   const isWithinHour = (change: Change) => now === 0 || now - Date.parse(change.at) <= hourMs;
   const all = changes.data?.items ?? [];
   const hour = all.filter(isWithinHour);
-  const word = (count: number) => (changes.data?.nextCursor ? `${count}+` : String(count));
+  // Nothing is counted before it was read.
+  const word = (count: number) =>
+    !changes.data ? '' : changes.data.nextCursor ? `${count}+` : String(count);
   return (
     <Panel
       title="What changed"
@@ -35,7 +37,7 @@ export function NowChanges() {
             aria-pressed={when === 'hour'}
             onClick={() => setWhen('hour')}
           >
-            Last hour {hour.length}
+            Last hour {changes.data ? hour.length : ''}
           </Button>
           <Button
             size="small"

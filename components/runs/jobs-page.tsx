@@ -3,13 +3,16 @@
 import { Wrench } from 'lucide-react';
 import Link from 'next/link';
 import { useJobs } from '@/components/data/jobs';
+import { useUrlState } from '@/components/data/url-state';
 import { loginWords, riskMeanings, riskWords, runsOnWords } from '@/components/runs/words';
 import { ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
+import { Input } from '@/components/ui/input';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
 import { Badge, StatusMark } from '@/components/ui/status-mark';
+import { plural } from '@/lib/base/format';
 import type { Job } from '@/lib/contract/jobs';
 
 /** Everything that the console can do to a server, what it risks and who may. */
@@ -27,15 +30,50 @@ export function JobsPage() {
         lines={8}
         empty={({ items }) => (items.length === 0 ? <NoJobs /> : undefined)}
       >
-        {({ items }) => (
-          <ul className="grid gap-3 lg:grid-cols-2">
-            {items.map((job) => (
-              <JobCard key={job.id} job={job} />
-            ))}
-          </ul>
-        )}
+        {({ items }) => <JobList jobs={items} />}
       </QueryState>
     </>
+  );
+}
+
+/** By title, as people look for them; a filter, since there are dozens. */
+function JobList({ jobs }: { jobs: readonly Job[] }) {
+  const [text, setText] = useUrlState('q');
+  const wanted = text.trim().toLowerCase();
+  const shown = jobs
+    .filter(({ title, summary }) => `${title} ${summary}`.toLowerCase().includes(wanted))
+    .sort((left, right) => left.title.localeCompare(right.title, 'en'));
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center gap-2">
+        <Input
+          type="search"
+          data-table-filter
+          aria-label="Filter jobs"
+          placeholder="Filter by what it does  /"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          className="h-7 max-w-72 text-sm"
+        />
+        <span className="text-xs text-muted" aria-live="polite">
+          {shown.length} of {plural(jobs.length, 'job')}
+        </span>
+      </div>
+      {shown.length === 0 ? (
+        <p className="px-1 py-4 text-sm text-muted">
+          No job matches.{' '}
+          <button type="button" className="link" onClick={() => setText('')}>
+            Show all
+          </button>
+        </p>
+      ) : (
+        <ul className="grid gap-3 lg:grid-cols-2">
+          {shown.map((job) => (
+            <JobCard key={job.id} job={job} />
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }
 
