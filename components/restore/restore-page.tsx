@@ -9,8 +9,8 @@ import { ChoiceCards } from '@/components/restore/choice-cards';
 import { MomentForm } from '@/components/restore/moment-form';
 import { useRecoveryJobs } from '@/components/restore/use-recovery-jobs';
 import { DatabaseWay, TableWay } from '@/components/restore/ways';
+import { WholeServer } from '@/components/restore/whole-server';
 import { ButtonLink } from '@/components/ui/button';
-import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { QueryState } from '@/components/ui/query-state';
@@ -81,46 +81,5 @@ export function RestorePage({ id }: { id: string }) {
         )}
       </QueryState>
     </>
-  );
-}
-
-function WholeServer({ clusterId }: { clusterId: string }) {
-  const { jobFor } = useRecoveryJobs();
-  const job = jobFor('cluster');
-  const last = jobFor('exchange');
-  return (
-    <Panel title="Restore the whole cluster">
-      {job ? (
-        <EmptyState
-          title={job.title}
-          actions={
-            <>
-              <ButtonLink look="primary" href={`/jobs/${job.id}?clusterId=${clusterId}`}>
-                Choose the moment and the place
-              </ButtonLink>
-              {last ? (
-                <ButtonLink href={`/jobs/${last.id}?clusterId=${clusterId}`}>
-                  Let a restored one take the place
-                </ButtonLink>
-              ) : null}
-            </>
-          }
-        >
-          {job.summary}
-        </EmptyState>
-      ) : (
-        <EmptyState
-          title="This console cannot restore a whole cluster by itself"
-          actions={
-            <ButtonLink href={`/clusters/${clusterId}/emergency`}>
-              Emergency sheet with the commands
-            </ButtonLink>
-          }
-        >
-          Open a copy at the moment that you need to see what can be brought back; the sheet has the exact
-          commands for a new machine.
-        </EmptyState>
-      )}
-    </Panel>
   );
 }
