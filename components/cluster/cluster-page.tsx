@@ -1,5 +1,6 @@
 'use client';
 
+import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { ClusterServers } from '@/components/cluster/cluster-servers';
 import { EnvironmentBadge } from '@/components/cluster/environment-badge';
@@ -59,7 +60,12 @@ function Loaded({ cluster, refusal }: { cluster: ClusterView; refusal: string | 
     <div className="space-y-4">
       {primary?.caution ? (
         <Banner tone="crit" title={primary.reachable ? 'Two primaries' : 'The primary does not answer'}>
-          {primary.caution}
+          {primary.caution}{' '}
+          {primary.reachable ? null : (
+            <Link className="link" href={`/clusters/${cluster.id}/restore`} prefetch={false}>
+              It is gone: restore it
+            </Link>
+          )}
         </Banner>
       ) : null}
       <ClusterServers cluster={cluster} refusal={refusal} />

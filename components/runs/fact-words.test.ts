@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { factLabel, factOrder } from '@/components/runs/fact-words';
+import { factLabel, factOrder, factText } from '@/components/runs/fact-words';
 import { inputWords } from '@/components/runs/input-words';
 
 test('what a drill measured is read before sizes, names and identifiers, whatever order the store kept', () => {
@@ -40,4 +40,11 @@ test('an input is called as its form calls it, in the form’s order', () => {
     ['Wait for others at most (minutes)', '60'],
     ['Former field', '1'],
   ]);
+});
+
+test('a port or an identifier keeps its digits together; a count does not', () => {
+  expect(factText('newPort', 15500)).toBe('15500');
+  expect(factText('pid', 123456)).toBe('123456');
+  expect(factText('report', 15500)).toBe(factText('rows', 15500));
+  expect(factText('rows', 15500)).not.toBe('15500');
 });

@@ -22,8 +22,12 @@ export function factLabel(key: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Names, though they are numbers: nobody groups their digits. */
+const numberedThings = /^(port|pid|oid|xid|timeline|ordinal)$|(Port|Pid|Oid|Xid|Timeline|Ordinal)$/;
+
 /** A number with the unit that its name carries. */
 export function factNumber(key: string, value: number): string {
+  if (numberedThings.test(key)) return String(value);
   if (/seconds$/i.test(key)) return formatDuration(value);
   if (/ms$/.test(key)) return formatDuration(value / 1000);
   if (/bytes$/i.test(key)) return formatBytes(value);

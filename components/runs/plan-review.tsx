@@ -90,7 +90,9 @@ export function PlanReview({ plan, document }: { plan: Plan; document: PlanDocum
                 'Waits for others with',
                 document.lockKeys.length > 0 ? (
                   <span key="l" className="font-mono text-xs">
-                    {document.lockKeys.join(', ')}
+                    {document.lockKeys
+                      .map((key) => key.replaceAll(plan.cluster.id, plan.cluster.name))
+                      .join(', ')}
                   </span>
                 ) : (
                   'nobody'

@@ -5,6 +5,9 @@ import { ApiError } from '@/components/data/api';
 import { Button } from '@/components/ui/button';
 import { StatusMark } from '@/components/ui/status-mark';
 
+/** What the same request will be answered the same way: not allowed, not there, not valid. */
+const settled: readonly number[] = [403, 404, 422];
+
 /** Something could not be read: the sentence, what to do next, the request's id for the log. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const known = error instanceof ApiError ? error : undefined;
@@ -15,7 +18,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
         {known?.next ?? 'Reload the page; if it fails again, the console log says why.'}
       </p>
       {known?.requestId ? <p className="font-mono text-xs text-faint">request {known.requestId}</p> : null}
-      {onRetry ? (
+      {onRetry && !settled.includes(known?.status ?? 0) ? (
         <Button size="small" onClick={onRetry} icon={<RotateCw aria-hidden className="size-3.5" />}>
           Try again
         </Button>

@@ -1,5 +1,6 @@
 import { type Actor, assertAllowed } from '@/lib/auth/actor';
 import { PlumblineError } from '@/lib/base/errors';
+import { plural } from '@/lib/base/format';
 import { newId } from '@/lib/base/ids';
 import { assertCertificates } from '@/lib/commands/certificates';
 import { assertConfirmed } from '@/lib/commands/clusters';
@@ -190,8 +191,8 @@ async function usesOf(trx: Store, id: string): Promise<string[]> {
   const uses = (await storageUses(trx)).get(id);
   return [
     ...(uses?.repositories.map((name) => `the repository of ${name}`) ?? []),
-    ...(uses?.uploads ? [`${uses.uploads} uploaded backups`] : []),
-    ...(uses?.uploading ? [`${uses.uploading} uploads under way`] : []),
+    ...(uses?.uploads ? [plural(uses.uploads, 'uploaded backup')] : []),
+    ...(uses?.uploading ? [plural(uses.uploading, 'unfinished upload')] : []),
   ];
 }
 

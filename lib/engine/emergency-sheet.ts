@@ -111,15 +111,24 @@ function stanzaLines(stanza: SheetStanza): string[] {
 }
 
 function keyLines({ stanza, worker }: SheetFacts): string[] {
-  const encrypted = stanza?.repositories.some(({ isEncrypted }) => isEncrypted) ?? false;
+  const isEncrypted = stanza?.repositories.some((repository) => repository.isEncrypted) ?? false;
+  const config = stanza ? shown(stanza.configFile) : '';
   return [
-    ...(stanza
+    ...(stanza && isEncrypted
       ? [
-          `   The repository's pass and keys are in ${shown(stanza.configFile)}, readable for the owner of the server's files.`,
-          `   ${encrypted ? 'Without the pass the repository is lost: nobody can open it, its maker included. Escrow it.' : 'The repository is not encrypted: no pass is needed to read it.'}`,
+          `   The repository's pass and keys are in ${config}, readable for the owner of the server's files.`,
+          '   Without the pass the repository is lost: nobody can open it, its maker included. Escrow it.',
           '   If that host is gone: the pass is sealed in the console database (table sealed_secrets); it opens with',
         ]
-      : ['   Passwords of the servers are sealed in the console database; they open with']),
+      : [
+          ...(stanza
+            ? [
+                '   The repository is not encrypted: no pass is needed to read it.',
+                `   Keys of its storage, where it has one, are in ${config}.`,
+              ]
+            : []),
+          '   Passwords of the servers are sealed in the console database; they open with',
+        ]),
     `   the workers' key file ${shown(worker.keyFile)}, of which a copy must be kept apart from all backups.`,
   ];
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { formatBytes } from '@/lib/base/format';
+import { formatBytes, plural } from '@/lib/base/format';
 import type { JsonObject, PlanContext, PlanDraft } from '@/lib/engine/define-job';
 import { quoteIdent } from '@/lib/instance/quote';
 import { conninfo, shownConninfo } from '@/lib/procedures/conninfo';
@@ -167,7 +167,8 @@ export async function planBeside(
           label: 'Duration',
           value: median(past),
           unit: 'seconds',
-          note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
+          note:
+            past.length === 0 ? 'no earlier run to go by' : `median of ${plural(past.length, 'earlier run')}`,
         },
       ],
     };

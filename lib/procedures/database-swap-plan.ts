@@ -1,3 +1,4 @@
+import { plural } from '@/lib/base/format';
 import type { PlanContext, PlanDraft, Session } from '@/lib/engine/define-job';
 import { quoteIdent, quoteLiteral } from '@/lib/instance/quote';
 import { markOf, whyNoName, withoutMark } from '@/lib/procedures/database-beside-mark';
@@ -113,7 +114,8 @@ export async function planSwap(ctx: PlanContext, input: SwapInput): Promise<Plan
           label: 'Duration',
           value: median(past),
           unit: 'seconds',
-          note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
+          note:
+            past.length === 0 ? 'no earlier run to go by' : `median of ${plural(past.length, 'earlier run')}`,
         },
       ],
       tables: [hit, tables.table],

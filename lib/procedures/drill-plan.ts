@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf, PlumblineError } from '@/lib/base/errors';
-import { formatBytes } from '@/lib/base/format';
+import { formatBytes, plural } from '@/lib/base/format';
 import type { BackupRecord, PlanContext, PlanDraft } from '@/lib/engine/define-job';
 import { amcheckArguments } from '@/lib/procedures/drill-amcheck';
 import { restoreArguments } from '@/lib/procedures/drill-restore';
@@ -159,7 +159,8 @@ export async function planDrill(ctx: PlanContext, input: DrillInput): Promise<Pl
         label: 'Duration',
         value: median(past),
         unit: 'seconds',
-        note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
+        note:
+          past.length === 0 ? 'no earlier run to go by' : `median of ${plural(past.length, 'earlier run')}`,
       },
     ],
   };

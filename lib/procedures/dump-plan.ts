@@ -1,4 +1,5 @@
 import { PlumblineError } from '@/lib/base/errors';
+import { plural } from '@/lib/base/format';
 import type { PlanContext, PlanDraft, Purpose, Session } from '@/lib/engine/define-job';
 import { InstanceError } from '@/lib/instance/instance-error';
 import { shownConninfo } from '@/lib/procedures/conninfo';
@@ -91,7 +92,8 @@ export async function planBackup(ctx: PlanContext, input: BackupInput): Promise<
           label: 'Duration',
           value: median(past),
           unit: 'seconds',
-          note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
+          note:
+            past.length === 0 ? 'no earlier run to go by' : `median of ${plural(past.length, 'earlier run')}`,
         },
       ],
     };

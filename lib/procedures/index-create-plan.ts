@@ -1,4 +1,5 @@
 import { PlumblineError } from '@/lib/base/errors';
+import { plural } from '@/lib/base/format';
 import type { PlanContext, PlanDraft, Session } from '@/lib/engine/define-job';
 import { quoteIdent } from '@/lib/instance/quote';
 import { connectForPlan, median } from '@/lib/procedures/dump-plan';
@@ -197,7 +198,8 @@ export async function planCreateIndex(
           label: 'Duration',
           value: median(past),
           unit: 'seconds',
-          note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
+          note:
+            past.length === 0 ? 'no earlier run to go by' : `median of ${plural(past.length, 'earlier run')}`,
         },
       ],
       tables: [

@@ -1,3 +1,4 @@
+import { plural } from '@/lib/base/format';
 import type { PlanContext, PlanDraft, StanzaRecord } from '@/lib/engine/define-job';
 import {
   backupRightsBlockers,
@@ -133,7 +134,7 @@ export async function planPhysicalBackup(
           note:
             past.length === 0
               ? 'no earlier run to go by'
-              : `median of ${past.length} earlier runs, of all types`,
+              : `median of ${plural(past.length, 'earlier run')}, of all types`,
         },
       ],
     };

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { messageOf, PlumblineError } from '@/lib/base/errors';
-import { formatBytes } from '@/lib/base/format';
+import { formatBytes, plural } from '@/lib/base/format';
 import type { BackupRecord, JsonObject, PlanContext, PlanDraft, StanzaRecord } from '@/lib/engine/define-job';
 import { absentExtensions } from '@/lib/procedures/drill-plan';
 import { median } from '@/lib/procedures/dump-plan';
@@ -145,9 +145,9 @@ function durationOf(past: readonly number[], drills: readonly number[]): PlanDra
   const by = past.length > 0 ? past : drills;
   const note =
     past.length > 0
-      ? `median of ${past.length} earlier runs`
+      ? `median of ${plural(past.length, 'earlier run')}`
       : drills.length > 0
-        ? `median of ${drills.length} drills, until the server is up`
+        ? `median of ${plural(drills.length, 'drill')}, until the server is up`
         : 'no earlier run or drill to go by';
   return { label: 'Duration', value: median(by), unit: 'seconds', note };
 }

@@ -1,3 +1,4 @@
+import { plural } from '@/lib/base/format';
 import type { PlanContext, PlanDraft } from '@/lib/engine/define-job';
 import { qualified } from '@/lib/instance/quote';
 import { connectForPlan, median } from '@/lib/procedures/dump-plan';
@@ -87,7 +88,8 @@ export async function planReindex(ctx: PlanContext, input: ReindexInput): Promis
           label: 'Duration',
           value: median(past),
           unit: 'seconds',
-          note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
+          note:
+            past.length === 0 ? 'no earlier run to go by' : `median of ${plural(past.length, 'earlier run')}`,
         },
       ],
       tables,

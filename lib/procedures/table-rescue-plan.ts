@@ -1,4 +1,5 @@
 import { PlumblineError } from '@/lib/base/errors';
+import { plural } from '@/lib/base/format';
 import type { PlanContext, PlanDraft, Session } from '@/lib/engine/define-job';
 import { stampOf, whyNoName } from '@/lib/procedures/database-beside-mark';
 import { connectForPlan, median } from '@/lib/procedures/dump-plan';
@@ -184,7 +185,8 @@ export async function planRescue(ctx: PlanContext, input: RescueInput): Promise<
           label: 'Duration',
           value: median(past),
           unit: 'seconds',
-          note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
+          note:
+            past.length === 0 ? 'no earlier run to go by' : `median of ${plural(past.length, 'earlier run')}`,
         },
       ],
       tables: notBroughtBack(sides, input.how),

@@ -1,4 +1,4 @@
-import { formatDuration, formatNumber } from '@/lib/base/format';
+import { formatDuration, formatNumber, plural } from '@/lib/base/format';
 import type { PlanContext, PlanDraft, Session } from '@/lib/engine/define-job';
 import { connectForPlan, median } from '@/lib/procedures/dump-plan';
 import { type VacuumInput, vacuumSql } from '@/lib/procedures/vacuum-run';
@@ -116,7 +116,8 @@ export async function planVacuum(ctx: PlanContext, input: VacuumInput): Promise<
           label: 'Duration',
           value: median(past),
           unit: 'seconds',
-          note: past.length === 0 ? 'no earlier run to go by' : `median of ${past.length} earlier runs`,
+          note:
+            past.length === 0 ? 'no earlier run to go by' : `median of ${plural(past.length, 'earlier run')}`,
         },
       ],
       tables: [

@@ -18,7 +18,11 @@ export function worstVerdict(checks: readonly DrillCheck[]): Verdict {
 
 /** Names and values of a server in a sentence: a few, each capped. */
 export function shownList(items: readonly string[], limit = 5): string {
-  const shown = items.slice(0, limit).map((item) => (item.length > 200 ? `${item.slice(0, 200)}…` : item));
+  const shown = items.slice(0, limit).map((item, place, all) => {
+    const cut = item.length > 200 ? `${item.slice(0, 200)}…` : item;
+    // Sentences, too, stand here: what goes on with a semicolon has not ended.
+    return place < all.length - 1 || items.length > limit ? cut.replace(/\.$/, '') : cut;
+  });
   return `${shown.join('; ')}${items.length > limit ? `; and ${items.length - limit} more` : ''}`;
 }
 

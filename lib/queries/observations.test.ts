@@ -92,7 +92,13 @@ test('a check has its state, age and rows, and a viewer sees no text of statemen
     results: [{ state: 'ok', stale: false }],
   });
   expect(byId.replication).toMatchObject({ applies: false, level: null, results: [] });
-  expect(byId.archiver?.level).toBe('unknown');
+  // It reads what another check of its round has stored, so its first word may come with the second round.
+  await until(async () => {
+    collector.collectNow(ids.instanceId);
+    const only = { checks: 'archive-exposure', rows: false };
+    const { items } = await checksOfInstance(console.webDb, 'dba', ids.instanceId, only);
+    return items[0]?.level === 'unknown';
+  }, 'that nobody knows how much would be lost where nothing is archived');
   expect(byId['foreign-keys']?.results.map(({ database }) => database)).toEqual(['postgres', 'shop']);
 
   const blocker = await openSession(server, { database: 'shop' });

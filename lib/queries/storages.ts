@@ -1,4 +1,5 @@
 import { PlumblineError } from '@/lib/base/errors';
+import { plural } from '@/lib/base/format';
 import { type StorageTest, type StorageView, storageTestSchema } from '@/lib/contract/storages';
 import type { Store } from '@/lib/store/db';
 import { secretNames } from '@/lib/store/sealed-secrets';
@@ -20,7 +21,7 @@ export async function storages(db: Store): Promise<{ items: StorageView[] }> {
       const test = tests.get(row.id);
       const of = uses.get(row.id);
       const names = await secretNames(db, { subjectKind: 'storage', subjectId: row.id });
-      const count = (amount: number, one: string) => (amount > 0 ? [`${amount} ${one}`] : []);
+      const count = (amount: number, one: string) => (amount > 0 ? [plural(amount, one)] : []);
       return {
         ...{ id: row.id, name: row.name, endpoint: row.endpoint, region: row.region, bucket: row.bucket },
         ...{ prefix: row.prefix, uriStyle: row.uri_style, verifyTls: row.verify_tls, tlsCa: row.tls_ca },
@@ -29,8 +30,8 @@ export async function storages(db: Store): Promise<{ items: StorageView[] }> {
         createdByName: row.created_by_name,
         usedBy: [
           ...(of?.repositories ?? []),
-          ...count(of?.uploads ?? 0, 'uploaded backups'),
-          ...count(of?.uploading ?? 0, 'uploads under way'),
+          ...count(of?.uploads ?? 0, 'uploaded backup'),
+          ...count(of?.uploading ?? 0, 'unfinished upload'),
         ],
         uploads: { ready: of?.uploads ?? 0, bytes: of?.uploadBytes ?? 0 },
         latestTest: test ? storageTestView(test) : null,

@@ -42,7 +42,9 @@ test('each worker tells its machine, and one that was not heard of in its lease 
   expect(byName.living).toMatchObject({ alive: true, state: 'running', wakeUp: 'listen', keyId: 'k' });
   expect(byName.living?.postgres.some((programs) => programs.major >= 14)).toBe(true);
   // pgBackRest answers no --version: asked so, it would look as if it were not there.
-  expect(byName.living?.tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['pgbackrest', 'zstd']));
+  expect(byName.living?.tools.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['pgbackrest', 'zstd']),
+  );
   expect(byName.living?.disks[0]?.freeBytes).toBeGreaterThan(0);
   expect(byName.living?.disks[1]).toMatchObject({ freeBytes: null });
   expect(byName['dead <b>']).toMatchObject({ alive: false, state: 'running' });

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { Pool } from 'pg';
 import { expect, test } from 'vitest';
 import { ensureDemoDatabases } from '@/lib/local/demo/databases';
@@ -79,6 +80,12 @@ test('the demo comes up whole, is worked on, and survives a failover and the nex
   expect(await value(demoUrl(state, servers.primary.port, 'vendhub'), 'select n from after_failover')).toBe(
     1,
   );
+  expect(await value(demoUrl(state, servers.standby.port), 'select pg_is_in_recovery()')).toBe(true);
+  await stop(servers);
+
+  // A standby that cannot start any more does not keep the console from coming up.
+  rmSync(`${servers.standby.dataDirectory}/global/pg_control`);
+  servers = await start(state);
   expect(await value(demoUrl(state, servers.standby.port), 'select pg_is_in_recovery()')).toBe(true);
   await stop(servers);
   scratch.remove();

@@ -35,7 +35,8 @@ export function demoUrl(state: LocalState, port: number, database = 'postgres'):
 
 /**
  * Starts a primary and a streaming standby. After a failover the former standby is the primary, and a primary that
- * was left behind is made anew as its standby: two servers that both write would be two clusters.
+ * was left behind is made anew as its standby: two servers that both write would be two clusters. So is a standby that
+ * does not start.
  */
 export async function startDemoServers(programs: PostgresPrograms, state: LocalState): Promise<DemoServers> {
   const folder = state.folder('demo');
@@ -80,7 +81,13 @@ export async function startDemoServers(programs: PostgresPrograms, state: LocalS
   if (!existsSync(standbyDirectory) || !isStandby(standbyDirectory)) {
     await makeStandby(programs, state, primary, standbyName, standbyDirectory);
   }
-  return { primary, standby: await start(standbyName), tls, hasStanza };
+  try {
+    return { primary, standby: await start(standbyName), tls, hasStanza };
+  } catch {
+    // It cannot follow this primary any more, as after a restore of that one: nothing of it is worth keeping.
+    await makeStandby(programs, state, primary, standbyName, standbyDirectory);
+    return { primary, standby: await start(standbyName), tls, hasStanza };
+  }
 }
 
 function isStandby(dataDirectory: string): boolean {
