@@ -70,6 +70,7 @@ const leave = () => worker.stop(0);
 
 beforeAll(async () => {
   world = await engineWorld(kinds as unknown as Record<string, AnyJob>);
+  await world.keepCommits();
   worker = await world.startWorker(settings);
   await runSql(world.watched, 'postgres', ['create database shop']);
   // Each row takes its time to load, so that something can happen meanwhile.

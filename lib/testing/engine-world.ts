@@ -13,6 +13,7 @@ import { engineKinds } from '@/lib/testing/engine-kinds';
 import { addFleet, bundleEngine } from '@/lib/testing/engine-parts';
 import { startPostgres, type TestPostgres } from '@/lib/testing/postgres';
 import { scratchDirectory } from '@/lib/testing/scratch';
+import { runSql } from '@/lib/testing/superuser';
 import { type RunningTool, startTool } from '@/lib/tools/process';
 import { sendSignal } from '@/lib/tools/process-groups';
 import type { OpenLogin } from '@/workers/logins';
@@ -59,6 +60,11 @@ export interface EngineWorld {
   until(runId: string, states: readonly RunState[], deadlineMs?: number): Promise<RunState>;
   /** Epochs in which a step had its effect on a run. */
   effects(runId: string, step: string): number[];
+  /**
+   * From now on the console's server forgets no commit when it is killed, as a real one does not: test servers may lose
+   * their last ones.
+   */
+  keepCommits(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -118,6 +124,9 @@ export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): 
       PLUMBLINE_ADOPT_SECONDS: String(settings.adoptSeconds ?? 60),
     };
   };
+  const onConsole = (change: string) =>
+    runSql(database.server, 'postgres', [`alter system ${change}`, 'select pg_reload_conf()']);
+  let keepsCommits = false;
   const world: EngineWorld = {
     console: database,
     db: owner.db,
@@ -227,7 +236,13 @@ export async function engineWorld(kinds: Record<string, AnyJob> = engineKinds): 
         .split('\n')
         .filter((line) => line.startsWith(`${runId} ${step} `))
         .map((line) => Number(line.split(' ')[2])),
+    keepCommits: async () => {
+      keepsCommits = true;
+      await onConsole('set synchronous_commit = on');
+    },
     stop: async () => {
+      // The next test file of this process has the same server.
+      if (keepsCommits) await onConsole('reset synchronous_commit');
       await Promise.all([owner.close(), web.close()]);
       await watched.stop();
       await database.drop();

@@ -9,7 +9,6 @@ import { stepsOfRun } from '@/lib/store/run-steps';
 import { setCancel } from '@/lib/store/runs';
 import { type EngineWorld, engineWorld, eventually, leftovers } from '@/lib/testing/engine-world';
 import { startRedis, type TestRedis } from '@/lib/testing/redis';
-import { runSql } from '@/lib/testing/superuser';
 import { childrenOf, groupMembers, sendSignal } from '@/lib/tools/process-groups';
 
 let world: EngineWorld;
@@ -19,8 +18,7 @@ let plans: Record<'quick' | 'locked' | 'slow' | 'some' | 'long', string>;
 
 beforeAll(async () => {
   [world, redis] = await Promise.all([engineWorld(), startRedis()]);
-  // Test servers forget the last commits when they are killed; this one is killed and must not.
-  await world.console.server.restart({ synchronous_commit: true });
+  await world.keepCommits();
   const planner = await world.startWorker({ name: 'planner' });
   plans = {
     quick: await world.plan('every-safety'),
@@ -32,9 +30,6 @@ beforeAll(async () => {
   await planner.stop(1_000);
 });
 afterAll(async () => {
-  // The next test file of this process has the same server.
-  const asBefore = ['alter system set synchronous_commit = off', 'select pg_reload_conf()'];
-  await runSql(world.console.server, 'postgres', asBefore);
   await world.stop();
   await redis.stop();
 });
