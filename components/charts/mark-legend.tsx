@@ -47,7 +47,7 @@ export function MarkLegend({ clusterId, instanceId }: MarkLegendProps) {
         <Link
           href={`/changes${kept}${kept ? '&' : '?'}clusterId=${clusterId}`}
           prefetch={false}
-          className="link"
+          className="link inline-flex min-h-6 items-center"
         >
           {shown.length === 0 ? 'No change in this range' : 'All changes'}
         </Link>
