@@ -51,6 +51,8 @@ test('a standby is in step and ready, its replay is paused, and the page says so
     const place = page.locator('section', { has: page.getByRole('heading', { name: 'Its place' }) });
     await expect(place).toContainText('Replay is paused on shop-eu-2');
   } finally {
+    // An open page asks on, and a server that is gone is answered with an error, as it should be.
+    await page.goto('about:blank');
     await console.db.updateTable('instances').set({ state: 'removed' }).where('id', '=', id).execute();
     await console.db.deleteFrom('findings').where('instance_id', '=', id).execute();
     await standby.stop();
