@@ -6,13 +6,13 @@ const chromium = process.env.PLUMBLINE_CHROMIUM ?? candidates.find((path) => exi
 
 /**
  * Flows of real people through the real console: built pages, worker, PostgreSQL and Redis, all started by
- * fixtures/console.ts. Three at a time, each worker with a console of its own: most of a flow is waiting for figures.
+ * fixtures/console.ts. Two at a time, each worker with a console of its own; with three on two processors each waits for the others.
  */
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results',
-  workers: 3,
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   retries: 0,
