@@ -6,7 +6,8 @@ const chromium = process.env.PLUMBLINE_CHROMIUM ?? candidates.find((path) => exi
 
 /**
  * Flows of real people through the real console: built pages, worker, PostgreSQL and Redis, all started by
- * fixtures/console.ts. Two at a time, each worker with a console of its own; with three on two processors each waits for the others.
+ * fixtures/console.ts. Two at a time, each worker with a console of its own; with three on two processors each waits
+ * for the others.
  */
 export default defineConfig({
   testDir: '.',
